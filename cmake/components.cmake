@@ -1,0 +1,21 @@
+# tsr_component(<name> [DEPENDS components...] [PRIVATE_LIBS libraries...])
+#
+# One component = one folder = one static library `tsr_<name>` of all C and C++ files in the folder, so that a file
+# added to a room is part of it. Headers are included from the folder's parent: "<folder>/<file>.h".
+function(tsr_component name)
+  cmake_parse_arguments(ARG "" "" "DEPENDS;PRIVATE_LIBS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.c ${CMAKE_CURRENT_SOURCE_DIR}/${name}/*.cpp)
+  if(NOT sources)
+    add_library(tsr_${name} INTERFACE)
+    return()
+  endif()
+  add_library(tsr_${name} STATIC ${sources})
+  target_include_directories(tsr_${name}
+    PUBLIC $<BUILD_INTERFACE:${CMAKE_CURRENT_SOURCE_DIR}/include>
+    PRIVATE ${PROJECT_SOURCE_DIR}/models ${PROJECT_SOURCE_DIR}/sim)
+  target_link_libraries(tsr_${name} PRIVATE tsr_compiler ${ARG_PRIVATE_LIBS})
+  foreach(dependency IN LISTS ARG_DEPENDS)
+    target_link_libraries(tsr_${name} PUBLIC tsr_${dependency})
+  endforeach()
+  set_property(GLOBAL APPEND PROPERTY TSR_COMPONENTS tsr_${name})
+endfunction()

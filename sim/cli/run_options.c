@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+// A run file and the options that change it.
+#include "cli/run_options.h"
+
+#include <string.h>
+
+// --set POINTER=JSON as overrides; the pointers are cut out of the words.
+static tsr_status load(const cli_args *args, tsr_run_config *config, tsr_error *err) {
+    char pointers[CLI_MAX_REPEATS][192];
+    tsr_override overrides[CLI_MAX_REPEATS];
+    const char *const *sets = NULL;
+    const int32_t count = cli_values(args, "set", &sets);
+    for (int32_t i = 0; i < count; ++i) {
+        const char *equals = strchr(sets[i], '=');
+        if (sets[i][0] != '/' || equals == NULL ||
+            (size_t)(equals - sets[i]) >= sizeof pointers[i]) {
+            return tsr_fail(err, TSR_ERR_USAGE, sets[i],
+                            "must be POINTER=JSON such as /schedule/join=\"dram\"");
+        }
+        (void)snprintf(pointers[i], sizeof pointers[i], "%.*s", (int)(equals - sets[i]), sets[i]);
+        overrides[i] = (tsr_override){.pointer = pointers[i], .value = equals + 1};
+    }
+    return tsr_run_config_load(args->words[0], overrides, count, config, err);
+}
+
+static tsr_status set_machine(const cli_args *args, tsr_run_config *config, tsr_error *err) {
+    const char *network = cli_value(args, "network");
+    const char *arch = cli_value(args, "arch");
+    tsr_status status = TSR_OK;
+    if (network != NULL) {
+        if (strlen(network) >= sizeof config->network || network[0] == '\0') {
+            return tsr_fail(err, TSR_ERR_USAGE, "network", "must have 1..%zu characters",
+                            sizeof config->network - 1);
+        }
+        (void)snprintf(config->network, sizeof config->network, "%s", network);
+    }
+    if (arch != NULL) {
+        status = tsr_arch_load(arch, &config->arch, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_size(args, "input-size", &config->input_h, &config->input_w, err);
+    }
+    return status;
+}
+
+static tsr_status set_padding(const cli_args *args, const char *name, bool same_allowed,
+                              tsr_pad_mode *mode, tsr_error *err) {
+    const char *text = cli_value(args, name);
+    tsr_error found = {0};
+    if (text == NULL) {
+        return TSR_OK;
+    }
+    if (tsr_pad_mode_parse(text, mode, &found) != TSR_OK ||
+        (*mode == TSR_PAD_SAME && !same_allowed)) {
+        return tsr_fail(err, TSR_ERR_USAGE, name, "'%s', must be zero, replicate%s reflect%s", text,
+                        same_allowed ? "," : " or", same_allowed ? " or same" : "");
+    }
+    return TSR_OK;
+}
+
+static tsr_status set_mode(const cli_args *args, tsr_run_config *config, tsr_error *err) {
+    const char *schedule = cli_value(args, "schedule");
+    const char *blocking = cli_value(args, "blocking");
+    tsr_blocking *b = &config->schedule.blocking;
+    if (schedule != NULL && strcmp(schedule, "blocked") != 0) {
+        const tsr_status status = tsr_run_config_set_schedule(config, schedule, err);
+        if (status != TSR_OK) {
+            return status;
+        }
+    } else if (schedule != NULL) {
+        config->schedule.mode = TSR_SCHEDULE_BLOCKED;
+    }
+    if (blocking != NULL) {
+        tsr_blocking parsed = {0};
+        const tsr_status status = tsr_blocking_parse(blocking, &parsed, err);
+        if (status != TSR_OK) {
+            return status;
+        }
+        b->kind = parsed.kind;
+        b->h = parsed.h;
+        b->w = parsed.w;
+        if (schedule == NULL) {
+            config->schedule.mode =
+                parsed.kind == TSR_BLOCKING_NONE ? TSR_SCHEDULE_LAYERWISE : TSR_SCHEDULE_BLOCKED;
+        }
+    }
+    const bool blocked = config->schedule.mode == TSR_SCHEDULE_BLOCKED;
+    if (blocked != (b->kind != TSR_BLOCKING_NONE)) {
+        return tsr_fail(
+            err, TSR_ERR_USAGE, "schedule",
+            blocked ? "blocked needs --blocking such as F28 or H4x4"
+                    : "'%s' goes without blocks: leave --blocking out, or say --schedule blocked",
+            tsr_schedule_mode_name(config->schedule.mode));
+    }
+    return TSR_OK;
+}
+
+static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr_error *err) {
+    static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
+    static const char *const residencies[] = {"auto", "resident", "per_block", NULL};
+    tsr_blocking *blocking = &config->schedule.blocking;
+    int32_t join = (int32_t)config->schedule.join;
+    int32_t residency = (int32_t)config->schedule.residency;
+    tsr_status status = set_mode(args, config, err);
+    if (status == TSR_OK) {
+        status = set_padding(args, "block-padding", false, &blocking->block_padding, err);
+    }
+    if (status == TSR_OK) {
+        status = set_padding(args, "border-padding", true, &blocking->border_padding, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_switch(args, "ragged", &blocking->ragged, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_choice(args, "join", joins, &join, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_choice(args, "weight-residency", residencies, &residency, err);
+    }
+    config->schedule.join = (tsr_join)join;
+    config->schedule.residency = (tsr_residency)residency;
+    return status;
+}
+
+static tsr_status set_engine(const cli_args *args, tsr_run_config *config, tsr_error *err) {
+    static const char *const engines[] = {"estimate", "systemc", "rtl", NULL};
+    int32_t engine = (int32_t)config->executor;
+    int64_t seed = (int64_t)config->seed;
+    tsr_status status = cli_choice(args, "engine", engines, &engine, err);
+    if (status == TSR_OK) {
+        status = cli_switch(args, "values", &config->values, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_int(args, "seed", 0, INT64_C(1) << 52, &seed, err);
+    }
+    config->executor = (tsr_executor)engine;
+    config->seed = (uint64_t)seed;
+    return status;
+}
+
+tsr_status cli_run_config(const cli_args *args, tsr_run_config *config, tsr_error *err) {
+    tsr_status status = load(args, config, err);
+    if (status == TSR_OK) {
+        status = set_machine(args, config, err);
+    }
+    if (status == TSR_OK) {
+        status = set_schedule(args, config, err);
+    }
+    if (status == TSR_OK) {
+        status = set_engine(args, config, err);
+    }
+    return status;
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "machine/dma_engine.hpp"
+
+namespace tsr::hw {
+
+namespace {
+constexpr uint64_t store_startup = TSR_UARCH_DMA_COMMAND_CYCLES + TSR_UARCH_DMA_STORE_READ_CYCLES;
+}
+
+dma_engine::dma_engine(const sc_core::sc_module_name &name, tsr_engine id, tsr_port port_id,
+                       const tsr_program &program, recorder &log)
+    : engine(name, id, program, log),
+      port("port", port_id, program.arch, *this, log),
+      startup_(id == TSR_ENGINE_STORE ? store_startup : TSR_UARCH_DMA_COMMAND_CYCLES),
+      tail_(id == TSR_ENGINE_STORE ? 0 : TSR_UARCH_DMA_READ_WRITE_CYCLES) {
+}
+
+void dma_engine::begin(int32_t index, uint64_t cycle) {
+    const tsr_desc &desc = program().descs[index];
+    walk_ = tsr_burst_first(&program(), &desc);
+    more_ = tsr_burst_next(&walk_, &ahead_.address, &ahead_.beats);
+    ahead_.beat_interval = tsr_desc_beat_interval(&program().arch, &desc);
+    ahead_.earliest = cycle + startup_;
+    port.pump();
+}
+
+bool dma_engine::next_burst(burst &next) {
+    if (!more_) {
+        return false;
+    }
+    next = ahead_;
+    more_ = tsr_burst_next(&walk_, &ahead_.address, &ahead_.beats);
+    return true;
+}
+
+void dma_engine::burst_done(uint64_t cycle) {
+    if (!more_ && port.outstanding() == 0) {
+        finish(cycle + tail_);
+    }
+}
+
+}  // namespace tsr::hw

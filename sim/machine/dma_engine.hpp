@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// The three DMA engines: a descriptor becomes bursts of one AXI port.
+#ifndef TESSERA_MACHINE_DMA_ENGINE_HPP
+#define TESSERA_MACHINE_DMA_ENGINE_HPP
+
+#include "machine/axi_port.hpp"
+#include "machine/engine.hpp"
+
+namespace tsr::hw {
+
+/** load_feature, load_weight and store differ in their port, their start-up and what completes
+ * them. */
+class dma_engine : public engine, private burst_client {
+public:
+    dma_engine(const sc_core::sc_module_name &name, tsr_engine id, tsr_port port,
+               const tsr_program &program, recorder &log);
+
+    axi_port port;
+
+private:
+    void begin(int32_t index, uint64_t cycle) override;
+    bool next_burst(burst &next) override;
+    void burst_done(uint64_t cycle) override;
+
+    const uint64_t startup_; /**< start to the first address */
+    const uint64_t tail_;    /**< last response to completion */
+    tsr_burst_walk walk_ = {};
+    burst ahead_; /**< next burst, if there is one */
+    bool more_ = false;
+};
+
+}  // namespace tsr::hw
+
+#endif

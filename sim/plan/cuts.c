@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+// Shortest path over cut points: every stretch of stages that could be a group is priced once.
+#include "plan/cuts.h"
+
+#include <inttypes.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "plan/fuse.h"
+#include "plan/tiling.h"
+
+/** Prices of all stretches and the path over them. */
+typedef struct cutting {
+    const tsr_plan *plan;
+    int32_t stages;
+    uint64_t *bytes;  // owned, [first][last]; NO_WAY = does not fit
+    uint64_t *total;  // owned, [stages + 1]: fewest bytes of the stages before
+    int32_t *from;    // owned, [stages + 1]: first stage of the group that ends there
+} cutting;
+
+#define NO_WAY UINT64_MAX
+#define NEEDLESS_CUT (UINT64_C(1) << 48)  // more bytes than any network moves
+
+static bool is_whole(const tsr_plan *plan, int32_t stage) {
+    return tsr_block_grid_is_whole(&plan->stages[stage].grid);
+}
+
+/** A boundary before `stage` where a map may go through DRAM. */
+static bool may_cut(const tsr_plan *plan, tsr_join join, int32_t stage) {
+    if (stage <= 0 || stage >= plan->stage_count || join != TSR_JOIN_ON_CHIP ||
+        plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+        return true;
+    }
+    return is_whole(plan, stage - 1) && is_whole(plan, stage);
+}
+
+/** Stages whose maps stay on chip when every join goes through DRAM: the same blocks, and a pool
+ * that joins them. */
+static bool joins_nothing(const tsr_plan *plan, int32_t first, int32_t last) {
+    for (int32_t s = first; s <= last; ++s) {
+        const tsr_stage *stage = &plan->stages[s];
+        const bool pools_the_join = s == last && s > first && stage->kind == TSR_STAGE_POOL &&
+                                    stage->relation == TSR_RELATION_JOIN;
+        const bool goes_on =
+            !is_whole(plan, s) && (s == first || stage->relation == TSR_RELATION_SAME);
+        if (!goes_on && !pools_the_join) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool allowed(const tsr_plan *plan, tsr_join join, int32_t first, int32_t last) {
+    if (!may_cut(plan, join, first) || !may_cut(plan, join, last + 1)) {
+        return false;
+    }
+    if (first == last) {
+        return true;
+    }
+    return plan->schedule.mode == TSR_SCHEDULE_BLOCKED &&
+           (join != TSR_JOIN_DRAM || joins_nothing(plan, first, last));
+}
+
+static tsr_status make_group(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
+                             tsr_error *err) {
+    if (first < last) {
+        return tsr_group_fuse(plan, first, last, group, err);
+    }
+    const tsr_status status = tsr_group_tile(plan, first, group, err);
+    if (is_whole(plan, first) || plan->schedule.residency != TSR_RESIDENCY_AUTO) {
+        return status;
+    }
+    tsr_group batch = {0};  // all blocks of one stage together: its input once and its weights once
+    tsr_error refused = {0};
+    if (tsr_group_fuse(plan, first, first, &batch, &refused) != TSR_OK) {
+        return status;
+    }
+    if (status == TSR_OK && tsr_group_bytes(group) <= tsr_group_bytes(&batch)) {
+        tsr_plan_group_free(&batch);
+        return TSR_OK;
+    }
+    if (status == TSR_OK) {
+        tsr_plan_group_free(group);
+    }
+    *group = batch;
+    return TSR_OK;
+}
+
+static tsr_status price_all(cutting *c, tsr_error *err) {
+    const bool fuses = c->plan->schedule.mode == TSR_SCHEDULE_BLOCKED;
+    for (int32_t first = 0; first < c->stages; ++first) {
+        bool goes_on = true;
+        for (int32_t last = first; last < c->stages; ++last) {
+            uint64_t *bytes = &c->bytes[first * c->stages + last];
+            *bytes = NO_WAY;
+            if (!goes_on || (last > first && !fuses)) {
+                continue;
+            }
+            tsr_group group = {0};
+            tsr_error found = {0};
+            const tsr_status status = make_group(c->plan, first, last, &group, &found);
+            if (status == TSR_OK) {
+                *bytes = tsr_group_bytes(&group);
+                tsr_plan_group_free(&group);
+            } else if (status == TSR_ERR_UNSUPPORTED) {
+                goes_on = false;  // blocks that do not meet do not meet in longer groups either
+            } else if (status != TSR_ERR_NOT_FIT) {
+                return tsr_fail(err, status, found.where, "%s", found.message);
+            }
+        }
+    }
+    return TSR_OK;
+}
+
+/** Cuts inside a run of equal blocks are no joins: under TSR_JOIN_DRAM only where the run does not
+ * fit. */
+static uint64_t cut_penalty(const cutting *c, tsr_join join, int32_t first) {
+    const bool inside = join == TSR_JOIN_DRAM && first > 0 &&
+                        c->plan->schedule.mode == TSR_SCHEDULE_BLOCKED &&
+                        joins_nothing(c->plan, first - 1, first);
+    return inside ? NEEDLESS_CUT : 0;
+}
+
+/** Fewest bytes under a join rule; NO_WAY if there is no path. Of equals the one with the longest
+ * last groups. */
+static uint64_t find_path(cutting *c, tsr_join join) {
+    c->total[0] = 0;
+    for (int32_t end = 1; end <= c->stages; ++end) {
+        c->total[end] = NO_WAY;
+        for (int32_t first = 0; first < end; ++first) {
+            const uint64_t bytes = c->bytes[first * c->stages + end - 1];
+            if (c->total[first] == NO_WAY || bytes == NO_WAY ||
+                !allowed(c->plan, join, first, end - 1)) {
+                continue;
+            }
+            const uint64_t total = c->total[first] + bytes + cut_penalty(c, join, first);
+            if (total < c->total[end]) {
+                c->total[end] = total;
+                c->from[end] = first;
+            }
+        }
+    }
+    const uint64_t total = c->total[c->stages];
+    return total == NO_WAY ? NO_WAY : total % NEEDLESS_CUT;
+}
+
+/** The error of the shortest group that must begin where the path ends. */
+static tsr_status explain(const cutting *c, tsr_error *err) {
+    int32_t reached = 0;
+    for (int32_t end = 1; end < c->stages; ++end) {
+        reached = c->total[end] != NO_WAY ? end : reached;
+    }
+    for (int32_t last = reached; last < c->stages; ++last) {
+        if (allowed(c->plan, c->plan->schedule.join, reached, last)) {
+            tsr_group group = {0};
+            const tsr_status status = make_group(c->plan, reached, last, &group, err);
+            if (status != TSR_OK) {
+                return status;
+            }
+            tsr_plan_group_free(&group);
+        }
+    }
+    return tsr_fail(err, TSR_ERR_NOT_FIT, tsr_plan_stage_name(c->plan, reached),
+                    "no group that starts here fits the buffers");
+}
+
+static tsr_status make_groups(cutting *c, tsr_plan *plan, tsr_error *err) {
+    int32_t count = 0;
+    for (int32_t end = c->stages; end > 0; end = c->from[end]) {
+        ++count;
+    }
+    plan->groups = tsr_alloc((size_t)count, sizeof *plan->groups);
+    TSR_CHECK(plan->groups != NULL, TSR_ERR_NO_MEMORY, err, plan->network.name,
+              "no memory for %d groups", count);
+    plan->group_count = count;
+    int32_t end = c->stages;
+    for (int32_t g = count - 1; g >= 0; --g) {
+        TSR_TRY(make_group(plan, c->from[end], end - 1, &plan->groups[g], err));
+        end = c->from[end];
+    }
+    return TSR_OK;
+}
+
+static void describe_bytes(uint64_t bytes, char *text, size_t size) {
+    if (bytes == NO_WAY) {
+        (void)snprintf(text, size, "does not fit");
+    } else {
+        (void)snprintf(text, size, "%.3f MB", (double)bytes / 1e6);
+    }
+}
+
+static tsr_status choose(cutting *c, tsr_plan *plan, tsr_error *err) {
+    TSR_TRY(price_all(c, err));
+    char on_chip[24];
+    char through_dram[24];
+    char best[24];
+    describe_bytes(find_path(c, TSR_JOIN_ON_CHIP), on_chip, sizeof on_chip);
+    describe_bytes(find_path(c, TSR_JOIN_DRAM), through_dram, sizeof through_dram);
+    const uint64_t bytes = find_path(c, plan->schedule.join);
+    describe_bytes(bytes, best, sizeof best);
+    if (bytes == NO_WAY) {
+        return explain(c, err);
+    }
+    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+        (void)snprintf(plan->reason, sizeof plan->reason,
+                       "layer by layer: every map through DRAM, %s expected", best);
+    } else if (plan->schedule.join == TSR_JOIN_AUTO) {
+        (void)snprintf(plan->reason, sizeof plan->reason,
+                       "cuts with the fewest DRAM bytes that fit: %s (all joins on chip: %s; all "
+                       "through DRAM: %s)",
+                       best, on_chip, through_dram);
+    } else {
+        (void)snprintf(
+            plan->reason, sizeof plan->reason,
+            "as asked for, %s: %s (all joins on chip: %s; all through DRAM: %s)",
+            plan->schedule.join == TSR_JOIN_DRAM ? "joins through DRAM" : "joins on chip", best,
+            on_chip, through_dram);
+    }
+    return make_groups(c, plan, err);
+}
+
+tsr_status tsr_plan_cut(tsr_plan *plan, tsr_error *err) {
+    const size_t stages = (size_t)plan->stage_count;
+    cutting c = {.plan = plan, .stages = plan->stage_count};
+    c.bytes = tsr_alloc(stages * stages, sizeof *c.bytes);
+    c.total = tsr_alloc(stages + 1, sizeof *c.total);
+    c.from = tsr_alloc(stages + 1, sizeof *c.from);
+    tsr_status status = TSR_OK;
+    if (c.bytes == NULL || c.total == NULL || c.from == NULL) {
+        status = tsr_fail(err, TSR_ERR_NO_MEMORY, plan->network.name, "no memory for %zu stages",
+                          stages);
+    } else {
+        status = choose(&c, plan, err);
+    }
+    tsr_free(c.bytes);
+    tsr_free(c.total);
+    tsr_free(c.from);
+    return status;
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the blocks of a stage lie in its input and output maps, and how blocks of two stages
+// relate.
+#ifndef TESSERA_PLAN_GEOMETRY_H
+#define TESSERA_PLAN_GEOMETRY_H
+
+#include "plan/plan_model.h"
+
+/** One block (or tile) of a stage. */
+typedef struct tsr_block {
+    tsr_rect cell;  // of the input map, as cut [pixel]
+    tsr_rect in;    // part of it that is read
+    tsr_rect conv;  // of the map before a fused pool
+    tsr_rect out;   // of the output map
+    int32_t pad_top, pad_left;
+    tsr_pad_mode mode_top, mode_left, mode_bottom, mode_right;
+} tsr_block;
+
+/** Block (row, col) of the stage's own grid. */
+tsr_block tsr_geometry_block(const tsr_plan *plan, const tsr_stage *stage, int32_t row,
+                             int32_t col);
+/** Tile of a block: its output rectangle `out` with the halo the window needs, clipped to what the
+ * block reads. */
+tsr_block tsr_geometry_tile(const tsr_stage *stage, const tsr_block *block, tsr_rect out);
+/** The stage as tiles are cut from it: a pool whose grid is its consumer's counts as whole. */
+tsr_stage tsr_geometry_for_tiles(const tsr_stage *stage);
+/** Fill in what follows from the grid: largest block, pixels in all, relation to the stage `before`
+ * (may be NULL). */
+void tsr_geometry_measure(const tsr_plan *plan, const tsr_stage *before, tsr_stage *stage);
+/** Output blocks of `before` are exactly the input blocks of `after`. */
+bool tsr_geometry_same(const tsr_stage *before, const tsr_stage *after);
+/** Every input block of `after` is put together from whole output blocks of `before`. */
+bool tsr_geometry_nests(const tsr_stage *before, const tsr_stage *after);
+/** Blocks of `before`, half open, whose outputs make up the input block (row, col) of `after`
+ * (which nests). */
+void tsr_geometry_children(const tsr_stage *before, const tsr_stage *after, int32_t row,
+                           int32_t col, tsr_rect *children);
+/** A conv's blocks can do a 2x2 pool of their own: no block edge inside the map is odd. */
+bool tsr_geometry_pool_is_local(const tsr_stage *conv);
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+// The growing list of operations, and the fillings of buffer places that they make and use up.
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/ops.h"
+
+enum { FIRST_OPS = 256, FIRST_INSTANCES = 256 };
+
+tsr_op tsr_op_none(int64_t opcode) {
+    tsr_op op = {.desc = {.header = {.opcode = opcode}}, .load_map = -1, .store_map = -1};
+    for (int32_t i = 0; i < TSR_OP_MAX_INSTANCES; ++i) {
+        op.instances[i] = -1;
+    }
+    return op;
+}
+
+tsr_stretch tsr_slot_lines(const tsr_slot *slot) {
+    return (tsr_stretch){slot->base, slot->base + slot->lines};
+}
+
+tsr_stretch tsr_slot_planes(const tsr_slot *slot, int32_t first, int32_t planes) {
+    const int32_t plane_lines = slot->h * slot->row_pitch;
+    const int32_t end = first + planes < slot->planes ? first + planes : slot->planes;
+    return (tsr_stretch){slot->base + first * plane_lines, slot->base + end * plane_lines};
+}
+
+tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) {
+    tsr_op_list *list = &m->plan->list;
+    if (list->count == list->capacity) {
+        const int32_t capacity = list->capacity > 0 ? list->capacity * 2 : FIRST_OPS;
+        TSR_CHECK(list->capacity <= INT32_MAX / 4, TSR_ERR_OVERFLOW, err, m->plan->network.name,
+                  "more than %d descriptors", list->capacity);
+        tsr_op *ops = tsr_realloc(list->ops, (size_t)capacity, sizeof *ops);
+        TSR_CHECK(ops != NULL, TSR_ERR_NO_MEMORY, err, m->plan->network.name,
+                  "no memory for %d operations", capacity);
+        list->ops = ops;
+        list->capacity = capacity;
+    }
+    op->stage = stage;
+    op->desc.header.layer = m->plan->stages[stage].layer;
+    op->note.group = m->group_index;
+    op->note.block = m->block;
+    list->ops[list->count++] = *op;
+    return TSR_OK;
+}
+
+tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, bool weight, int32_t *index,
+                            tsr_error *err) {
+    if (list->instance_count == list->instance_capacity) {
+        const int32_t capacity =
+            list->instance_capacity > 0 ? list->instance_capacity * 2 : FIRST_INSTANCES;
+        tsr_instance *instances = tsr_realloc(list->instances, (size_t)capacity, sizeof *instances);
+        TSR_CHECK(instances != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d buffer fillings",
+                  capacity);
+        list->instances = instances;
+        list->instance_capacity = capacity;
+    }
+    *index = list->instance_count;
+    list->instances[list->instance_count++] =
+        (tsr_instance){.bytes = bytes, .weight = weight, .first_op = -1, .last_op = -1};
+    return TSR_OK;
+}
+
+tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *instance,
+                        tsr_error *err) {
+    const tsr_arch *arch = &m->plan->arch;
+    const int64_t lines =
+        tsr_plan_map_lines(arch, words.c, words.h, words.w, m->group->slots[slot].bank_stride);
+    TSR_TRY(
+        tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), false, instance, err));
+    m->group->slots[slot].instance = *instance;
+    return TSR_OK;
+}
+
+static void add_note(tsr_op_list *list, const tsr_instance *instance) {
+    tsr_desc_note *born = &list->ops[instance->first_op].note;
+    tsr_desc_note *dead = &list->ops[instance->last_op].note;
+    if (instance->weight) {
+        born->weight_alloc_bytes += instance->bytes;
+        dead->weight_free_bytes += instance->bytes;
+    } else {
+        born->feature_alloc_bytes += instance->bytes;
+        dead->feature_free_bytes += instance->bytes;
+    }
+}
+
+void tsr_ops_finish(tsr_op_list *list) {
+    for (int32_t i = 0; i < list->count; ++i) {
+        for (int32_t k = 0; k < TSR_OP_MAX_INSTANCES; ++k) {
+            const int32_t index = list->ops[i].instances[k];
+            if (index < 0) {
+                continue;
+            }
+            tsr_instance *instance = &list->instances[index];
+            instance->first_op = instance->first_op < 0 ? i : instance->first_op;
+            instance->last_op = i;
+        }
+    }
+    for (int32_t i = 0; i < list->instance_count; ++i) {
+        if (list->instances[i].first_op >= 0) {
+            add_note(list, &list->instances[i]);
+        }
+    }
+}
+
+/** Whole beats of `bytes` at `address`. */
+static uint64_t beats_bytes(uint64_t address, uint64_t bytes, uint64_t beat) {
+    const uint64_t start = address - address % beat;
+    const uint64_t end = (address + bytes + beat - 1) / beat * beat;
+    return end - start;
+}
+
+/** A DMA descriptor as planes of rows. */
+typedef struct extent {
+    uint64_t address, planes, rows, row_bytes, plane_stride, row_stride;
+} extent;
+
+static extent extent_of(const tsr_arch *arch, const tsr_desc *desc) {
+    if (desc->header.opcode == TSR_OP_LOAD_WEIGHT) {
+        const tsr_desc_load_weight *d = &desc->u.load_weight;
+        const int64_t records =
+            d->parameters != 0 ? (int64_t)arch->tm * TSR_PARAMETER_RECORD_BYTES : 0;
+        return (extent){(uint64_t)d->dram_address,
+                        (uint64_t)d->groups,
+                        1,
+                        (uint64_t)(records + d->words_per_group * tsr_arch_weight_word_bytes(arch)),
+                        (uint64_t)d->group_stride_bytes,
+                        0};
+    }
+    if (desc->header.opcode == TSR_OP_STORE) {
+        const tsr_desc_store *d = &desc->u.store;
+        return (extent){(uint64_t)d->dram_address,
+                        (uint64_t)d->planes,
+                        (uint64_t)d->rows,
+                        (uint64_t)d->row_bytes,
+                        (uint64_t)d->plane_stride_bytes,
+                        (uint64_t)d->row_stride_bytes};
+    }
+    const tsr_desc_load_feature *d = &desc->u.load_feature;
+    return (extent){(uint64_t)d->dram_address,
+                    (uint64_t)d->planes,
+                    (uint64_t)d->rows,
+                    (uint64_t)d->row_bytes,
+                    (uint64_t)d->plane_stride_bytes,
+                    (uint64_t)d->row_stride_bytes};
+}
+
+uint64_t tsr_dma_moved_bytes(const tsr_arch *arch, const tsr_desc *desc) {
+    const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(arch);
+    const extent e = extent_of(arch, desc);
+    if ((e.planes == 1 || e.plane_stride % beat == 0) &&
+        (e.rows == 1 || e.row_stride % beat == 0)) {
+        return e.planes * e.rows * beats_bytes(e.address, e.row_bytes, beat);
+    }
+    uint64_t total = 0;
+    for (uint64_t plane = 0; plane < e.planes; ++plane) {
+        for (uint64_t row = 0; row < e.rows; ++row) {
+            total += beats_bytes(e.address + plane * e.plane_stride + row * e.row_stride,
+                                 e.row_bytes, beat);
+        }
+    }
+    return total;
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+// Making operations: descriptors with what they touch, in dispatch order. Everything but scales and
+// tokens is final.
+#ifndef TESSERA_PLAN_OPS_H
+#define TESSERA_PLAN_OPS_H
+
+#include "plan/geometry.h"
+#include "plan/plan_model.h"
+
+/** Who is making operations. */
+typedef struct tsr_maker {
+    tsr_plan *plan;
+    tsr_group *group;
+    int32_t group_index;
+    int32_t block;                      // for the notes
+    int32_t word_cursor, entry_cursor;  // next free place of the rings
+} tsr_maker;
+
+/** A block in a slot: where its first pixel is, and which filling it belongs to. */
+typedef struct tsr_place {
+    int32_t slot;  // -1: none
+    int32_t y0, x0;
+    int32_t instance;
+} tsr_place;
+
+/** A rectangle of a map in DRAM. */
+typedef struct tsr_map_part {
+    int32_t map;
+    tsr_rect rect;
+    int32_t first_plane, planes;
+} tsr_map_part;
+
+/** One block of a stage with everything in its place. */
+typedef struct tsr_job {
+    int32_t stage;
+    tsr_block block;
+    tsr_place in, out, added;
+    bool portions;  // out and added hold the planes of one pass only
+    bool stored;    // each pass is stored by itself: its planes are an operand of their own
+} tsr_job;
+
+/** Groups of a stage for one pass, and how often they were read before. */
+typedef struct tsr_portion {
+    int32_t first_group, groups;
+    bool again;
+} tsr_portion;
+
+/** Where a portion of the weights lies. */
+typedef struct tsr_held {
+    int32_t word_base, entry_base, instance;
+} tsr_held;
+
+/** Filling of a slot by `planes` x h x w pixels. */
+tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *instance,
+                        tsr_error *err) TSR_MUST_USE;
+/** Load a part of a map; the first `reread_pixels` of its pixels had been loaded before. */
+tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
+                        int64_t reread_pixels, tsr_error *err) TSR_MUST_USE;
+/** Load the operand of an add for `planes` words from `first_plane` on; planes that DRAM lacks
+ * repeat the first one. */
+tsr_status tsr_ops_load_added(tsr_maker *m, const tsr_job *job, int32_t first_plane, int32_t planes,
+                              tsr_error *err) TSR_MUST_USE;
+/** Store planes of a map from planes `slot_plane` on of a slot. */
+tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
+                         int32_t slot_plane, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) TSR_MUST_USE;
+
+/** Load a portion into the ring (or, for resident stages, all groups into their place). */
+tsr_status tsr_ops_load_weights(tsr_maker *m, int32_t stage, tsr_portion portion, tsr_held *held,
+                                tsr_error *err) TSR_MUST_USE;
+/** Convolve with a portion that lies in the weight buffer. */
+tsr_status tsr_ops_conv(tsr_maker *m, const tsr_job *job, tsr_portion portion, const tsr_held *held,
+                        tsr_error *err) TSR_MUST_USE;
+/** Both, in chunks of input planes where the stage's weights say so; resident weights are loaded
+ * once. */
+tsr_status tsr_ops_pass(tsr_maker *m, const tsr_job *job, tsr_portion portion,
+                        tsr_error *err) TSR_MUST_USE;
+
+/** All operations of a group. */
+tsr_status tsr_ops_make_tiled(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ops_make_fused(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
+/** Life times of all fillings into the notes; call when all operations are there. */
+void tsr_ops_finish(tsr_op_list *list);
+
+/** Bytes a DMA descriptor moves over its port: whole beats. */
+uint64_t tsr_dma_moved_bytes(const tsr_arch *arch, const tsr_desc *desc);
+/** Append an operation (copied); stage, group and block go into its note and header. */
+tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) TSR_MUST_USE;
+/** New filling of a buffer place. */
+tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, bool weight, int32_t *index,
+                            tsr_error *err) TSR_MUST_USE;
+/** Operation that touches nothing yet. */
+tsr_op tsr_op_none(int64_t opcode);
+/** Lines of a slot, and of some of its planes. */
+tsr_stretch tsr_slot_lines(const tsr_slot *slot);
+tsr_stretch tsr_slot_planes(const tsr_slot *slot, int32_t first, int32_t planes);
+
+#endif

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations that move maps between DRAM and the feature pool, and pools.
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/ops.h"
+
+static int32_t least(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
+
+static tsr_traffic traffic_of(const tsr_map *map, bool is_load) {
+    if (is_load && map->is_input) {
+        return TSR_TRAFFIC_INPUT;
+    }
+    return !is_load && map->is_output ? TSR_TRAFFIC_OUTPUT : TSR_TRAFFIC_INTERMEDIATE;
+}
+
+/** Load and store have the same fields: the address formulas are here once. */
+static tsr_desc_load_feature describe(const tsr_maker *m, const tsr_map_part *part, tsr_place place,
+                                      int32_t slot_plane) {
+    const tsr_map *map = &m->plan->maps[part->map];
+    const tsr_slot *slot = &m->group->slots[place.slot];
+    const int64_t row_stride = (int64_t)map->shape.w * map->pixel_bytes;
+    const int64_t plane_stride = row_stride * map->shape.h;
+    return (tsr_desc_load_feature){
+        .dram_address = (int64_t)map->address + part->first_plane * plane_stride +
+                        part->rect.y0 * row_stride + (int64_t)part->rect.x0 * map->pixel_bytes,
+        .row_bytes = (int64_t)part->rect.w * map->pixel_bytes,
+        .row_stride_bytes = row_stride,
+        .rows = part->rect.h,
+        .planes = part->planes,
+        .plane_stride_bytes = plane_stride,
+        .pixel_bytes = map->pixel_bytes,
+        .base = slot->base + (int64_t)slot_plane * slot->h * slot->row_pitch,
+        .row_pitch = slot->row_pitch,
+        .plane_pitch = (int64_t)slot->h * slot->row_pitch,
+        .bank_stride = slot->bank_stride,
+        .y0 = place.y0,
+        .x0 = place.x0};
+}
+
+/** Bytes of one pixel in the planes of a part that are real channels. */
+static int64_t real_pixel_bytes(const tsr_plan *plan, const tsr_map_part *part) {
+    const tsr_map *map = &plan->maps[part->map];
+    const int32_t first = part->first_plane * plan->arch.tn;
+    const int32_t channels = least(part->planes * plan->arch.tn, map->shape.c - first);
+    return (int64_t)channels * tsr_arch_element_bytes(&plan->arch);
+}
+
+/** What the machine does not need of what is moved. */
+static void note_dma(const tsr_plan *plan, const tsr_map_part *part, tsr_op *op,
+                     int64_t reread_pixels) {
+    const int64_t pixel = real_pixel_bytes(plan, part);
+    const uint64_t useful = (uint64_t)((int64_t)part->rect.h * part->rect.w * pixel);
+    op->note.waste_bytes = tsr_dma_moved_bytes(&plan->arch, &op->desc) - useful;
+    op->note.reread_bytes = (uint64_t)(reread_pixels * pixel);
+}
+
+static tsr_status load_planes(tsr_maker *m, int32_t stage, const tsr_map_part *part,
+                              tsr_place place, int32_t slot_plane, int64_t reread_pixels,
+                              tsr_error *err) {
+    tsr_op op = tsr_op_none(TSR_OP_LOAD_FEATURE);
+    op.desc.header.traffic = traffic_of(&m->plan->maps[part->map], true);
+    op.desc.u.load_feature = describe(m, part, place, slot_plane);
+    op.writes = tsr_slot_lines(&m->group->slots[place.slot]);
+    op.load_map = part->map;
+    op.instances[0] = place.instance;
+    note_dma(m->plan, part, &op, reread_pixels);
+    return tsr_ops_append(m, &op, stage, err);
+}
+
+tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
+                        int64_t reread_pixels, tsr_error *err) {
+    const int32_t planes = m->plan->maps[part.map].planes;
+    const int32_t wanted = part.planes;
+    part.planes = least(wanted, planes - part.first_plane);
+    if (part.planes > 0) {
+        TSR_TRY(load_planes(m, stage, &part, place, 0, reread_pixels, err));
+    }
+    // The array makes words in groups of tm channels; where the map has fewer words, any value
+    // does.
+    for (int32_t plane = part.planes > 0 ? part.planes : 0; plane < wanted; ++plane) {
+        const tsr_map_part filler = {part.map, part.rect, 0, 1};
+        TSR_TRY(
+            load_planes(m, stage, &filler, place, plane, (int64_t)part.rect.h * part.rect.w, err));
+    }
+    return TSR_OK;
+}
+
+tsr_status tsr_ops_load_added(tsr_maker *m, const tsr_job *job, int32_t first_plane, int32_t planes,
+                              tsr_error *err) {
+    const tsr_stage *stage = &m->plan->stages[job->stage];
+    const tsr_map_part part = {stage->residual_stage + 1, job->block.conv, first_plane, planes};
+    const bool again = m->plan->maps[part.map].loaded || part.map == m->group->first;
+    return tsr_ops_load(m, job->stage, part, job->added,
+                        again ? (int64_t)part.rect.h * part.rect.w : 0, err);
+}
+
+tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
+                         int32_t slot_plane, tsr_error *err) {
+    tsr_op op = tsr_op_none(TSR_OP_STORE);
+    part.planes = least(part.planes, m->plan->maps[part.map].planes - part.first_plane);
+    if (part.planes <= 0) {
+        return TSR_OK;  // words beyond the last channel
+    }
+    op.desc.header.traffic = traffic_of(&m->plan->maps[part.map], false);
+    const tsr_desc_load_feature d = describe(m, &part, place, slot_plane);
+    op.desc.u.store = (tsr_desc_store){.dram_address = d.dram_address,
+                                       .row_bytes = d.row_bytes,
+                                       .row_stride_bytes = d.row_stride_bytes,
+                                       .rows = d.rows,
+                                       .planes = d.planes,
+                                       .plane_stride_bytes = d.plane_stride_bytes,
+                                       .pixel_bytes = d.pixel_bytes,
+                                       .base = d.base,
+                                       .row_pitch = d.row_pitch,
+                                       .plane_pitch = d.plane_pitch,
+                                       .bank_stride = d.bank_stride,
+                                       .y0 = d.y0,
+                                       .x0 = d.x0};
+    op.reads[0] = tsr_slot_planes(&m->group->slots[place.slot], slot_plane, part.planes);
+    op.store_map = part.map;
+    op.instances[0] = place.instance;
+    note_dma(m->plan, &part, &op, 0);
+    return tsr_ops_append(m, &op, stage, err);
+}
+
+tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
+    const tsr_stage *stage = &m->plan->stages[job->stage];
+    const tsr_slot *in = &m->group->slots[job->in.slot];
+    const tsr_slot *out = &m->group->slots[job->out.slot];
+    tsr_op op = tsr_op_none(TSR_OP_POOL);
+    op.desc.u.pool = (tsr_desc_pool){.in_base = in->base,
+                                     .in_row_pitch = in->row_pitch,
+                                     .in_plane_pitch = (int64_t)in->h * in->row_pitch,
+                                     .in_bank_stride = in->bank_stride,
+                                     .in_y0 = job->in.y0,
+                                     .in_x0 = job->in.x0,
+                                     .in_h = job->block.in.h,
+                                     .in_w = job->block.in.w,
+                                     .planes = stage->out_planes,
+                                     .kernel_h = stage->kernel_h,
+                                     .kernel_w = stage->kernel_w,
+                                     .stride_h = stage->stride_h,
+                                     .stride_w = stage->stride_w,
+                                     .pad_top = job->block.pad_top,
+                                     .pad_left = job->block.pad_left,
+                                     .out_h = job->block.out.h,
+                                     .out_w = job->block.out.w,
+                                     .out_base = out->base,
+                                     .out_row_pitch = out->row_pitch,
+                                     .out_plane_pitch = (int64_t)out->h * out->row_pitch,
+                                     .out_bank_stride = out->bank_stride,
+                                     .out_y0 = job->out.y0,
+                                     .out_x0 = job->out.x0};
+    op.reads[0] = tsr_slot_lines(in);
+    op.writes = tsr_slot_lines(out);
+    op.instances[0] = job->in.instance;
+    op.instances[1] = job->out.instance;
+    return tsr_ops_append(m, &op, job->stage, err);
+}

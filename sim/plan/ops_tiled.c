@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: Apache-2.0
+// Operations of one stage from DRAM to DRAM: loads run one tile ahead, stores behind.
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/ops.h"
+
+/** One tile and how much of it earlier tiles of the same round have loaded. */
+typedef struct tile {
+    tsr_block block;
+    int64_t seen_pixels;
+} tile;
+
+typedef struct tiled {
+    tsr_maker *m;
+    tsr_stage stage;  // as tiles are cut from it
+    tile *tiles;      // owned
+    int32_t tile_count;
+    int32_t loads, next_load;  // of input tiles: in all, made
+    int32_t stores;            // made
+    int32_t instance[2];       // fillings of the load slots
+} tiled;
+
+static int32_t least(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
+
+/** Rectangles of one axis of the output, block by block. */
+static int32_t cut_output(const tsr_plan *plan, const tsr_stage *stage, bool vertical, int32_t size,
+                          int32_t (*pieces)[3]) {
+    const int32_t blocks = vertical ? stage->grid.rows : stage->grid.cols;
+    int32_t count = 0;
+    for (int32_t i = 0; i < blocks; ++i) {
+        const tsr_block b = vertical ? tsr_geometry_block(plan, stage, i, 0)
+                                     : tsr_geometry_block(plan, stage, 0, i);
+        const int32_t begin = vertical ? b.out.y0 : b.out.x0;
+        const int32_t extent = vertical ? b.out.h : b.out.w;
+        for (int32_t at = 0; at < extent; at += size) {
+            pieces[count][0] = i;
+            pieces[count][1] = begin + at;
+            pieces[count][2] = least(size, extent - at);
+            ++count;
+        }
+    }
+    return count;
+}
+
+/** Rows before the tile's own row of tiles end at `row_end`, columns before it in its row at
+ * `col_end`. */
+static int64_t seen(const tsr_rect *in, int32_t row_end, int32_t col_end) {
+    const int32_t rows = row_end > in->y0 ? least(row_end - in->y0, in->h) : 0;
+    const int32_t cols = col_end > in->x0 ? least(col_end - in->x0, in->w) : 0;
+    return (int64_t)rows * in->w + (int64_t)(in->h - rows) * cols;
+}
+
+static tsr_status fill_tiles(tiled *t, int32_t (*rows)[3], int32_t (*cols)[3]) {
+    const tsr_tiling *tiling = &t->m->group->tiling;
+    const int32_t row_count = cut_output(t->m->plan, &t->stage, true, tiling->tile_h, rows);
+    const int32_t col_count = cut_output(t->m->plan, &t->stage, false, tiling->tile_w, cols);
+    int32_t row_end = 0;
+    for (int32_t r = 0; r < row_count; ++r) {
+        int32_t col_end = 0;
+        int32_t next_end = row_end;
+        for (int32_t c = 0; c < col_count; ++c) {
+            const tsr_block block =
+                tsr_geometry_block(t->m->plan, &t->stage, rows[r][0], cols[c][0]);
+            const tsr_rect out = {rows[r][1], cols[c][1], rows[r][2], cols[c][2]};
+            tile *one = &t->tiles[t->tile_count++];
+            one->block = tsr_geometry_tile(&t->stage, &block, out);
+            one->seen_pixels = seen(&one->block.in, row_end, col_end);
+            col_end = one->block.in.x0 + one->block.in.w;
+            next_end = one->block.in.y0 + one->block.in.h;
+        }
+        row_end = next_end;
+    }
+    return TSR_OK;
+}
+
+static tsr_status make_tiles(tiled *t, tsr_error *err) {
+    const tsr_tiling *tiling = &t->m->group->tiling;
+    t->tiles = tsr_alloc((size_t)tiling->rows * (size_t)tiling->cols, sizeof *t->tiles);
+    int32_t(*rows)[3] = tsr_alloc((size_t)tiling->rows, sizeof *rows);
+    int32_t(*cols)[3] = tsr_alloc((size_t)tiling->cols, sizeof *cols);
+    tsr_status status = TSR_OK;
+    if (t->tiles == NULL || rows == NULL || cols == NULL) {
+        status =
+            tsr_fail(err, TSR_ERR_NO_MEMORY, tsr_plan_stage_name(t->m->plan, t->m->group->first),
+                     "no memory for %d x %d tiles", tiling->rows, tiling->cols);
+    } else {
+        status = fill_tiles(t, rows, cols);
+    }
+    tsr_free(rows);
+    tsr_free(cols);
+    return status;
+}
+
+static int32_t load_slot(const tiled *t, int32_t load) {
+    const tsr_group *group = t->m->group;
+    return load % group->tiling.load_slots == 0 ? group->buffer_slot[0] : group->second_load_slot;
+}
+
+/** Load number next_load of the input; rounds after the first one read everything again. */
+static tsr_status load_next(tiled *t, tsr_error *err) {
+    if (t->next_load >= t->loads) {
+        return TSR_OK;
+    }
+    tsr_maker *m = t->m;
+    const int32_t load = t->next_load++;
+    const tile *one = &t->tiles[load % t->tile_count];
+    const bool again = load >= t->tile_count || m->plan->maps[m->group->first].loaded;
+    const tsr_rect *in = &one->block.in;
+    const int32_t slot = load_slot(t, load);
+    const tsr_shape words = {t->stage.in_planes, in->h, in->w};
+    int32_t *instance = &t->instance[load % m->group->tiling.load_slots];
+    TSR_TRY(tsr_ops_fill(m, slot, words, instance, err));
+    const tsr_map_part part = {m->group->first, *in, 0, t->stage.in_planes};
+    const int32_t before = m->block;
+    m->block = load % t->tile_count;
+    const tsr_status status =
+        tsr_ops_load(m, m->group->first, part, (tsr_place){slot, 0, 0, *instance},
+                     again ? (int64_t)in->h * in->w : one->seen_pixels, err);
+    m->block = before;
+    return status;
+}
+
+static int32_t planes_of(const tiled *t, tsr_portion portion) {
+    const tsr_arch *arch = &t->m->plan->arch;
+    return t->stage.m_groups == 0 ? t->stage.out_planes : portion.groups * (arch->tm / arch->tn);
+}
+
+/** One pass over one tile, from the loaded input to the store. `held` is NULL where the pass brings
+ * its weights. */
+static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const tsr_held *held,
+                           tsr_error *err) {
+    tsr_maker *m = t->m;
+    tsr_group *group = m->group;
+    const int32_t stage = group->first;
+    const tsr_block *block = &t->tiles[load % t->tile_count].block;
+    const int32_t planes = planes_of(t, portion);
+    const int32_t out_slot = t->stores++ % group->tiling.store_slots == 0
+                                 ? group->buffer_slot[1]
+                                 : group->second_store_slot;
+    m->block = load % t->tile_count;
+    tsr_job job = {.stage = stage,
+                   .block = *block,
+                   .in = {load_slot(t, load), 0, 0, t->instance[load % group->tiling.load_slots]},
+                   .out = {out_slot, 0, 0, -1},
+                   .added = {group->residual_slot[0], 0, 0, -1},
+                   .portions = true};
+    const int32_t first_plane = portion.first_group * (m->plan->arch.tm / m->plan->arch.tn);
+    if (job.added.slot >= 0) {
+        const tsr_shape words = {planes, block->conv.h, block->conv.w};
+        TSR_TRY(tsr_ops_fill(m, job.added.slot, words, &job.added.instance, err));
+        TSR_TRY(tsr_ops_load_added(m, &job, first_plane, planes, err));
+    }
+    TSR_TRY(tsr_ops_fill(m, out_slot, (tsr_shape){planes, block->out.h, block->out.w},
+                         &job.out.instance, err));
+    if (t->stage.m_groups == 0) {
+        TSR_TRY(tsr_ops_pool(m, &job, err));
+    } else if (held != NULL) {
+        TSR_TRY(tsr_ops_conv(m, &job, portion, held, err));
+    } else {
+        TSR_TRY(tsr_ops_pass(m, &job, portion, err));
+    }
+    const tsr_map_part part = {stage + 1, block->out, first_plane, planes};
+    return tsr_ops_store(m, stage, part, job.out, 0, err);
+}
+
+static tsr_portion portion_at(const tiled *t, int32_t first, bool again) {
+    const int32_t groups = t->m->group->weights[0].pass_groups;
+    return (tsr_portion){first, least(groups, t->stage.m_groups - first), again};
+}
+
+/** Keep the loads one tile ahead where there are two slots, else load when the slot is free. */
+static tsr_status load_ahead(tiled *t, int32_t load, bool before, tsr_error *err) {
+    const bool two = t->m->group->tiling.load_slots > 1;
+    return before == two && t->next_load == load + 1 ? load_next(t, err) : TSR_OK;
+}
+
+static tsr_status run_tile_outer(tiled *t, tsr_error *err) {
+    for (int32_t load = 0; load < t->tile_count; ++load) {
+        TSR_TRY(load_ahead(t, load, true, err));
+        int32_t group = 0;
+        do {
+            TSR_TRY(run_unit(t, load, portion_at(t, group, load > 0), NULL, err));
+            group += t->m->group->weights[0].pass_groups;
+        } while (group < t->stage.m_groups);
+        TSR_TRY(load_ahead(t, load, false, err));
+    }
+    return TSR_OK;
+}
+
+/** Several tiles, each loaded again for every portion of the weights. */
+static tsr_status run_weight_outer(tiled *t, tsr_error *err) {
+    int32_t load = 0;
+    for (int32_t group = 0; group < t->stage.m_groups;
+         group += t->m->group->weights[0].pass_groups) {
+        const tsr_portion portion = portion_at(t, group, false);
+        tsr_held held = {0};
+        TSR_TRY(tsr_ops_load_weights(t->m, t->m->group->first, portion, &held, err));
+        for (int32_t i = 0; i < t->tile_count; ++i, ++load) {
+            TSR_TRY(load_ahead(t, load, true, err));
+            TSR_TRY(run_unit(t, load, portion, &held, err));
+            TSR_TRY(load_ahead(t, load, false, err));
+        }
+    }
+    return TSR_OK;
+}
+
+tsr_status tsr_ops_make_tiled(tsr_maker *m, tsr_error *err) {
+    tiled t = {.m = m, .stage = tsr_geometry_for_tiles(&m->plan->stages[m->group->first])};
+    const tsr_stage_weights *weights = &m->group->weights[0];
+    tsr_status status = make_tiles(&t, err);
+    if (status == TSR_OK) {
+        // one tile: both orders are the same, and the input is loaded once
+        const bool rounds = m->group->tiling.weight_outer && t.tile_count > 1;
+        const int32_t passes =
+            rounds ? (int32_t)tsr_ceil_div(t.stage.m_groups, weights->pass_groups) : 1;
+        t.loads = passes * t.tile_count;
+        status = load_next(&t, err);
+        if (status == TSR_OK) {
+            status = rounds ? run_weight_outer(&t, err) : run_tile_outer(&t, err);
+        }
+    }
+    tsr_free(t.tiles);
+    return status;
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// The planner from end to end: stages, groups, addresses, operations, tokens, traffic.
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/cuts.h"
+#include "plan/ops.h"
+#include "plan/plan_model.h"
+#include "plan/stages.h"
+#include "plan/tokens.h"
+
+enum { SEGMENT_ALIGNMENT = 4096 };  // no AXI burst crosses such a boundary
+
+static tsr_status check_mode(const tsr_schedule *schedule, tsr_error *err) {
+    const bool blocked = schedule->mode == TSR_SCHEDULE_BLOCKED;
+    TSR_CHECK(blocked || schedule->mode == TSR_SCHEDULE_LAYERWISE, TSR_ERR_UNSUPPORTED, err,
+              "schedule", "%s is not in this version (planned: stage 3); layerwise and blocked are",
+              tsr_schedule_mode_name(schedule->mode));
+    TSR_CHECK(blocked || schedule->blocking.kind == TSR_BLOCKING_NONE, TSR_ERR_USAGE, err,
+              "schedule", "a blocking needs mode blocked, not %s",
+              tsr_schedule_mode_name(schedule->mode));
+    return TSR_OK;
+}
+
+/** A map goes through DRAM where a group ends, or where a later group adds it. */
+static void mark_maps(tsr_plan *plan) {
+    plan->maps[0].in_dram = true;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_group *group = &plan->groups[g];
+        plan->maps[group->last + 1].in_dram = true;
+        for (int32_t i = 0; i <= group->last - group->first; ++i) {
+            if (group->side_stored[i]) {
+                plan->maps[group->first + i + 1].in_dram = true;
+            }
+        }
+    }
+}
+
+static tsr_status place(uint64_t bytes, uint64_t *end, uint64_t *address, tsr_error *err) {
+    const uint64_t limit = (uint64_t)1 << 40;  // width of dram_address
+    TSR_CHECK(bytes < limit && *end < limit - bytes - SEGMENT_ALIGNMENT, TSR_ERR_OVERFLOW, err, "",
+              "the DRAM image leaves the 40-bit addresses of descriptors");
+    *address = *end;
+    *end += (bytes + SEGMENT_ALIGNMENT - 1) / SEGMENT_ALIGNMENT * SEGMENT_ALIGNMENT;
+    return TSR_OK;
+}
+
+static tsr_status place_in_dram(tsr_plan *plan, tsr_error *err) {
+    uint64_t end = 0;
+    for (int32_t s = 0; s < plan->stage_count; ++s) {
+        TSR_TRY(
+            place(tsr_plan_weight_bytes(&plan->stages[s]), &end, &plan->weight_address[s], err));
+    }
+    for (int32_t m = 0; m <= plan->stage_count; ++m) {
+        if (plan->maps[m].in_dram) {
+            TSR_TRY(place(plan->maps[m].bytes, &end, &plan->maps[m].address, err));
+        }
+    }
+    plan->descriptor_address = end;
+    return TSR_OK;
+}
+
+static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        tsr_group *group = &plan->groups[g];
+        tsr_maker maker = {.plan = plan, .group = group, .group_index = g, .block = -1};
+        TSR_TRY(group->fused ? tsr_ops_make_fused(&maker, err) : tsr_ops_make_tiled(&maker, err));
+        plan->maps[group->first].loaded = true;
+        for (int32_t i = 0; i <= group->last - group->first; ++i) {
+            if (group->residual_loaded[i]) {
+                plan->maps[plan->stages[group->first + i].residual_stage + 1].loaded = true;
+            }
+        }
+    }
+    tsr_ops_finish(&plan->list);
+    return TSR_OK;
+}
+
+static void count_traffic(tsr_plan *plan) {
+    uint64_t units = (uint64_t)tsr_opcode_units(TSR_OP_END);
+    for (int32_t i = 0; i < plan->list.count; ++i) {
+        const tsr_desc *desc = &plan->list.ops[i].desc;
+        units += (uint64_t)tsr_opcode_units(desc->header.opcode);
+        if (tsr_desc_engine(desc) == TSR_ENGINE_COMPUTE) {
+            continue;
+        }
+        const uint64_t bytes = tsr_dma_moved_bytes(&plan->arch, desc);
+        if (desc->header.opcode == TSR_OP_STORE) {
+            plan->write_bytes[desc->header.traffic] += bytes;
+        } else {
+            plan->read_bytes[desc->header.traffic] += bytes;
+        }
+    }
+    plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS] = units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+    plan->memory_bytes = plan->descriptor_address + plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS];
+}
+
+static tsr_status build(tsr_plan *plan, tsr_error *err) {
+    TSR_TRY(tsr_plan_make_stages(plan, err));
+    TSR_TRY(tsr_plan_cut(plan, err));
+    mark_maps(plan);
+    TSR_TRY(place_in_dram(plan, err));
+    TSR_TRY(make_operations(plan, err));
+    TSR_TRY(tsr_tokens_place(plan, err));
+    count_traffic(plan);
+    return TSR_OK;
+}
+
+tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
+                         const tsr_schedule *schedule, tsr_plan **plan, tsr_error *err) {
+    TSR_TRY(check_mode(schedule, err));
+    TSR_TRY(tsr_arch_check(arch, err));
+    tsr_plan *made = tsr_alloc(1, sizeof *made);
+    TSR_CHECK(made != NULL, TSR_ERR_NO_MEMORY, err, network->name, "no memory for a plan");
+    made->arch = *arch;
+    made->schedule = *schedule;
+    made->schedule.blocking = tsr_schedule_blocking(schedule);
+    tsr_status status = tsr_network_copy(network, &made->network, err);
+    if (status == TSR_OK) {
+        status = build(made, err);
+    }
+    if (status != TSR_OK) {
+        tsr_plan_free(made);
+        return status;
+    }
+    *plan = made;
+    return TSR_OK;
+}

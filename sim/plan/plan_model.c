@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Small questions about the parts of a plan, and their release.
+#include "plan/plan_model.h"
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+enum { LINES_BEYOND_ANY = 1 << 24 };  // a pool has at most 2^20 lines
+
+int32_t tsr_plan_row_lines(const tsr_arch *arch, int32_t w, int32_t bank_stride) {
+    const int64_t span = (int64_t)bank_stride * arch->tp;
+    const int64_t rest = (w - 1) % span;
+    const int64_t top = bank_stride - 1;
+    return (int32_t)((w - 1) / span * bank_stride + (rest < top ? rest : top) + 1);
+}
+
+int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int32_t w,
+                           int32_t bank_stride) {
+    if (planes <= 0 || h <= 0 || w <= 0) {
+        return 0;
+    }
+    const int64_t rows = (int64_t)planes * h;
+    const int64_t row = tsr_plan_row_lines(arch, w, bank_stride);
+    return rows < LINES_BEYOND_ANY && row * rows < LINES_BEYOND_ANY ? row * rows : LINES_BEYOND_ANY;
+}
+
+uint64_t tsr_plan_weight_bytes(const tsr_stage *stage) {
+    return (uint64_t)stage->m_groups * (uint64_t)stage->group_bytes;
+}
+
+const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage) {
+    return plan->network.layers[stage < 0 ? 0 : plan->stages[stage].layer].name;
+}
+
+void tsr_plan_group_free(tsr_group *group) {
+    tsr_free(group->levels);
+    tsr_free(group->slots);
+    tsr_free(group->buffer_slot);
+    tsr_free(group->residual_slot);
+    tsr_free(group->residual_loaded);
+    tsr_free(group->side_stored);
+    tsr_free(group->weights);
+    *group = (tsr_group){0};
+}
+
+tsr_status tsr_plan_group_create(int32_t first, int32_t last, tsr_group *group, tsr_error *err) {
+    const size_t stages = (size_t)(last - first + 1);
+    tsr_group made = {
+        .first = first, .last = last, .second_load_slot = -1, .second_store_slot = -1};
+    made.levels = tsr_alloc(stages, sizeof *made.levels);
+    made.slots = tsr_alloc(2 * stages + 4, sizeof *made.slots);
+    made.buffer_slot = tsr_alloc(stages + 1, sizeof *made.buffer_slot);
+    made.residual_slot = tsr_alloc(stages, sizeof *made.residual_slot);
+    made.residual_loaded = tsr_alloc(stages, sizeof *made.residual_loaded);
+    made.side_stored = tsr_alloc(stages, sizeof *made.side_stored);
+    made.weights = tsr_alloc(stages, sizeof *made.weights);
+    if (made.levels == NULL || made.slots == NULL || made.buffer_slot == NULL ||
+        made.residual_slot == NULL || made.residual_loaded == NULL || made.side_stored == NULL ||
+        made.weights == NULL) {
+        tsr_plan_group_free(&made);
+        return tsr_fail(err, TSR_ERR_NO_MEMORY, "", "no memory for a group of %zu stages", stages);
+    }
+    for (size_t i = 0; i < stages; ++i) {
+        made.residual_slot[i] = -1;
+        made.weights[i].instance = -1;
+    }
+    *group = made;
+    return TSR_OK;
+}
+
+void tsr_plan_free(tsr_plan *plan) {
+    if (plan == NULL) {
+        return;
+    }
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        tsr_plan_group_free(&plan->groups[g]);
+    }
+    tsr_free(plan->groups);
+    tsr_free(plan->stages);
+    tsr_free(plan->maps);
+    tsr_free(plan->weight_address);
+    tsr_free(plan->list.ops);
+    tsr_free(plan->list.instances);
+    tsr_network_free(&plan->network);
+    tsr_free(plan);
+}

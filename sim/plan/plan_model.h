@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+// What a plan is made of: stages, maps in DRAM, groups with their slots, and the unrolled
+// operations.
+#ifndef TESSERA_PLAN_PLAN_MODEL_H
+#define TESSERA_PLAN_PLAN_MODEL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <tessera/plan.h>
+
+enum {
+    TSR_PLAN_INPUT = -1,  // "stage" that makes the network input
+    TSR_PLAN_NONE = -2,   // no stage
+    TSR_OP_MAX_INSTANCES =
+        4,  // buffer fillings one operation touches: input, output, residual, weights
+};
+
+/** What one compute pass of the machine can do at once. */
+typedef enum tsr_stage_kind {
+    TSR_STAGE_CONV = 0,  // conv or gemm, with its relu, residual add and 2x2 max pool
+    TSR_STAGE_POOL       // max pool as a pass of its own
+} tsr_stage_kind;
+
+/** How the output blocks of one stage make up the input blocks of the next. */
+typedef enum tsr_relation {
+    TSR_RELATION_NONE = 0,  // block edges do not meet: only the whole map in DRAM connects them
+    TSR_RELATION_SAME,      // block for block
+    TSR_RELATION_JOIN       // an input block is put together from whole output blocks
+} tsr_relation;
+
+/** Consecutive network layers that one pass does. Maps are whole here; blocks are in geometry.h. */
+typedef struct tsr_stage {
+    tsr_stage_kind kind;
+    int32_t layer;           // network layer that stands for the stage: conv, gemm or pool
+    int32_t in_layer;        // network layer whose value is read (its quantisation)
+    int32_t out_layer;       // network layer whose value is written
+    int32_t residual_stage;  // stage (or TSR_PLAN_INPUT) whose map is added; TSR_PLAN_NONE = no add
+    int32_t residual_layer;  // network layer of that map
+    int32_t add_layer;       // network layer of the add, -1 = none
+    bool gemm;
+    bool pools;              // a 2x2 stride-2 max pool follows in the drain
+    tsr_shape in;            // [channel, pixel]
+    tsr_shape out;           // after the pool
+    int32_t conv_h, conv_w;  // output of the window itself [pixel], cut to even where `pools`
+    int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
+    int32_t pad_top, pad_left;
+    int32_t pad_bottom, pad_right;
+    tsr_block_grid grid;  // of the input map; of the output map where `grid_of_output`
+    bool grid_of_output;  // 2x2 pool that straddles blocks: cut like the map its consumer reads
+    // what the array makes of it
+    int32_t in_planes;    // words per input pixel
+    int32_t m_groups;     // groups of tm output channels; 0 for pools
+    int32_t made_planes;  // words per output pixel that a pass writes
+    int32_t out_planes;   // of these, words that carry real channels
+    int32_t group_words;  // weight words of one group
+    int64_t group_bytes;  // DRAM bytes of one group with its parameter records
+    // what its grid makes of it
+    tsr_shape cell_max, out_max;     // largest block: input as cut, output [pixel]
+    int32_t conv_max_h, conv_max_w;  // largest block before the pool [pixel]
+    int64_t in_pixels, conv_pixels;  // sums over all blocks: read, computed
+    tsr_relation relation;           // of its blocks to those of the stage before it
+    bool reads_all;  // it reads something of every output block of the stage before it
+    bool untiled;    // padding reaches past its window: blocks cannot be cut into tiles
+} tsr_stage;
+
+/** A whole feature map in DRAM. Map 0 is the network input, map s + 1 the output of stage s. */
+typedef struct tsr_map {
+    int32_t layer;  // network layer that makes it
+    tsr_shape shape;
+    int32_t planes;
+    int32_t pixel_bytes;
+    uint64_t address;
+    uint64_t bytes;
+    bool in_dram;  // has a place there
+    bool is_input, is_output;
+    bool loaded;  // while operations are made: has been read as a whole already
+} tsr_map;
+
+/** A place in the feature pool with a fixed address during a group. */
+typedef struct tsr_slot {
+    char name[48];
+    int32_t planes, h, w;  // capacity [word, pixel, pixel]
+    int32_t bank_stride;
+    int32_t row_pitch;  // [line]
+    int32_t lines;
+    int32_t base;                   // [line]
+    int32_t first_step, last_step;  // life time in stages of the group, both included
+    bool load_writes, compute_writes, compute_reads, store_reads;  // whose ports it uses
+    int32_t apart_from;  // slot whose sectors it must not share (-1 none): both read by one pass
+    bool placed;         // while bases are chosen
+    int32_t instance;    // while operations are made: filling that is in it now
+} tsr_slot;
+
+/** How a stage gets its weights. */
+typedef struct tsr_stage_weights {
+    bool resident;
+    int32_t pass_groups;  // groups of tm output channels per pass
+    int32_t pass_planes;  // input planes per pass; fewer than all: accumulated over several passes
+    int32_t word_base;    // resident: first weight word
+    int32_t parameter_base;         // resident: first entry of the parameter buffer [tm channels]
+    int32_t ring_base, ring_words;  // streamed: words its passes go round in
+    int32_t ring_entry_base, ring_entries;  // and parameter entries
+    int32_t instance;                       // resident: filling, -1 until loaded
+    int64_t fetches;                        // times the stage's weights are read from DRAM
+    int32_t runs;                           // while operations are made: blocks or tiles done
+} tsr_stage_weights;
+
+/**
+ * Consecutive stages of a group that are run block by block: all stages of one block, then the next
+ * block. In a batch, which can only be the coarsest level, whole maps are on chip and each portion
+ * of the weights meets all blocks before the next portion: weights are read once. Stages of a batch
+ * may have different blocks.
+ */
+typedef struct tsr_level {
+    int32_t first, last;  // stages
+    int32_t rows, cols;   // blocks; 1 x 1 for a batch
+    bool batch;
+} tsr_level;
+
+/** How a group of one stage is cut when its maps do not fit, or when it is blocked. */
+typedef struct tsr_tiling {
+    bool by_grid;            // tiles are the blocks of the stage's grid
+    int32_t tile_h, tile_w;  // output tile [pixel]
+    int32_t rows, cols;
+    bool weight_outer;  // weights once, input read again for every pass; else the other way round
+    int32_t load_slots, store_slots;
+    uint64_t bytes;         // DRAM bytes expected, whole words
+    uint64_t array_cycles;  // sum of pass laws without fill
+} tsr_tiling;
+
+/** How far ahead of the computation the blocks of a group's input are loaded. */
+typedef enum tsr_prefetch {
+    TSR_PREFETCH_NONE = 0,  // loaded when needed; buffers live as shortly as can be
+    TSR_PREFETCH_REFILL,    // one slot, refilled as soon as it was read
+    TSR_PREFETCH_DOUBLE     // two slots
+} tsr_prefetch;
+
+/** Consecutive stages whose maps stay on chip. */
+typedef struct tsr_group {
+    int32_t first, last;  // stages
+    bool fused;           // depth first over levels; else one stage, tiled
+    tsr_tiling tiling;
+    int32_t level_count;
+    tsr_level *levels;  // owned, finest first
+    int32_t slot_count;
+    tsr_slot *slots;  // owned
+    // fused: slot of buffer b (input of stage first + b; the last one is the output) and second
+    // load slot
+    int32_t *buffer_slot;        // owned, [stages + 1]
+    int32_t *residual_slot;      // owned, [stages]: slot a residual is loaded to, or the buffer it
+                                 // stays in; -1
+    bool *residual_loaded;       // owned, [stages]: comes from DRAM
+    int32_t second_load_slot;    // -1: none
+    int32_t second_store_slot;   // tiled; -1: none
+    tsr_stage_weights *weights;  // owned, [stages]
+    bool *side_stored;           // owned, [stages]: output is also stored, a later group adds it
+    int32_t resident_words, resident_entries;
+    tsr_prefetch prefetch;
+    bool apart;          // slots of different engines are in different sectors
+    int32_t peak_lines;  // extent of the slots
+    uint64_t input_bytes, output_bytes, weight_bytes, side_bytes;  // DRAM, expected, whole words
+} tsr_group;
+
+/** Half-open range of lines, words or entries. */
+typedef struct tsr_stretch {
+    int32_t begin, end;
+} tsr_stretch;
+
+/** One descriptor with what it touches. */
+typedef struct tsr_op {
+    tsr_desc desc;
+    tsr_desc_note note;
+    int32_t stage;
+    tsr_stretch reads[2];                     // feature lines: input, residual
+    tsr_stretch writes;                       // feature lines
+    tsr_stretch words;                        // weight words read or written
+    tsr_stretch parameters;                   // parameter entries read or written
+    int32_t load_map, store_map;              // DRAM maps read and written, -1 none
+    int32_t instances[TSR_OP_MAX_INSTANCES];  // -1 = none
+} tsr_op;
+
+/** One filling of a buffer place; alive from the start of `first_op` to the completion of
+ * `last_op`. */
+typedef struct tsr_instance {
+    int64_t bytes;
+    bool weight;
+    int32_t first_op, last_op;  // -1 until seen
+} tsr_instance;
+
+/** Growing lists while operations are made. */
+typedef struct tsr_op_list {
+    int32_t count, capacity;
+    tsr_op *ops;  // owned
+    int32_t instance_count, instance_capacity;
+    tsr_instance *instances;  // owned
+} tsr_op_list;
+
+struct tsr_plan {
+    tsr_network network;  // owned copy
+    tsr_arch arch;
+    tsr_schedule schedule;
+    int32_t stage_count;
+    tsr_stage *stages;         // owned
+    tsr_map *maps;             // owned, [stage_count + 1]
+    uint64_t *weight_address;  // owned, [stage_count]
+    int32_t group_count;
+    tsr_group *groups;  // owned
+    tsr_op_list list;
+    uint64_t descriptor_address;
+    uint64_t memory_bytes;
+    uint64_t read_bytes[TSR_TRAFFIC_COUNT];  // as the machine will count them
+    uint64_t write_bytes[TSR_TRAFFIC_COUNT];
+    char reason[256];  // why the joins are where they are
+};
+
+/** Lines of one row of w columns read with column stride `bank_stride`. */
+int32_t tsr_plan_row_lines(const tsr_arch *arch, int32_t w, int32_t bank_stride);
+/** Lines of a map of `planes` x h x w read with column stride `bank_stride`; 0 if empty, 2^24 if
+ * more than any pool has. */
+int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int32_t w,
+                           int32_t bank_stride);
+/** DRAM bytes of a stage's weights and parameters, read once. */
+uint64_t tsr_plan_weight_bytes(const tsr_stage *stage);
+/** Name of the network layer that stands for a stage. */
+const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage);
+/** A group of stages first..last with its arrays; zero but for slots, which are -1 where there is
+ * none. */
+tsr_status tsr_plan_group_create(int32_t first, int32_t last, tsr_group *group,
+                                 tsr_error *err) TSR_MUST_USE;
+/** Release what a group owns. */
+void tsr_plan_group_free(tsr_group *group);
+
+#endif

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+// Weight residency of a fused group: best saving first, the rest streamed through what is left.
+#include "plan/residency.h"
+
+#include <inttypes.h>
+
+#include "base/check.h"
+#include "base/checked.h"
+
+/** The buffers and what has been given away of them. */
+typedef struct budget {
+    const tsr_plan *plan;
+    tsr_group *group;
+    int64_t words, entries;  // of the architecture
+} budget;
+
+bool tsr_stage_is_one_tile(const tsr_arch *arch, const tsr_stage *stage) {
+    return !stage->pools && stage->conv_max_h == 1 && stage->conv_max_w <= arch->tp;
+}
+
+static int32_t least(int64_t a, int64_t b) {
+    return (int32_t)(a < b ? a : b);
+}
+
+int32_t tsr_balanced(int32_t total, int32_t most) {
+    return (int32_t)tsr_ceil_div(total, tsr_ceil_div(total, most));
+}
+
+tsr_status tsr_weights_fit_ring(const tsr_arch *arch, const tsr_stage *stage, const char *name,
+                                tsr_stage_weights *weights, tsr_error *err) {
+    const int64_t word_bytes = tsr_arch_weight_word_bytes(arch);
+    const int32_t area = stage->kernel_h * stage->kernel_w;
+    const int32_t words = weights->ring_words;
+    TSR_CHECK(weights->ring_entries >= 1, TSR_ERR_NOT_FIT, err, name,
+              "parameter buffer: %d channels needed beside the resident ones, 0 there", arch->tm);
+    weights->resident = false;
+    weights->pass_planes = stage->in_planes;
+    const int32_t twice = least(words / 2 / stage->group_words, weights->ring_entries / 2);
+    if (twice >= 1) {
+        weights->pass_groups = tsr_balanced(stage->m_groups, least(twice, stage->m_groups));
+        return TSR_OK;
+    }
+    weights->pass_groups = 1;
+    if (tsr_stage_is_one_tile(arch, stage) && 2 * (int64_t)stage->group_words > words &&
+        words >= area) {
+        const int32_t most = words >= 2 * area ? words / 2 / area : words / area;
+        weights->pass_planes = tsr_balanced(stage->in_planes, least(most, stage->in_planes));
+        return TSR_OK;
+    }
+    TSR_CHECK(stage->group_words <= words, TSR_ERR_NOT_FIT, err, name,
+              "weight buffer: %d output channels need %" PRId64 " bytes, there are %" PRId64,
+              arch->tm, stage->group_words * word_bytes, words * word_bytes);
+    return TSR_OK;
+}
+
+static const tsr_level *level_of(const tsr_group *group, int32_t stage) {
+    for (int32_t k = 0; k < group->level_count; ++k) {
+        if (stage <= group->levels[k].last) {
+            return &group->levels[k];
+        }
+    }
+    return &group->levels[group->level_count - 1];
+}
+
+static int64_t blocks_of(const budget *b, int32_t index) {
+    const tsr_level *level = level_of(b->group, b->group->first + index);
+    return (int64_t)level->rows * level->cols;
+}
+
+static const tsr_stage *stage_of(const budget *b, int32_t index) {
+    return &b->plan->stages[b->group->first + index];
+}
+
+static int64_t words_of(const tsr_stage *stage) {
+    return (int64_t)stage->m_groups * stage->group_words;
+}
+
+static void make_resident(budget *b, int32_t index) {
+    tsr_stage_weights *weights = &b->group->weights[index];
+    const tsr_stage *stage = stage_of(b, index);
+    weights->resident = true;
+    weights->word_base = b->group->resident_words;
+    weights->parameter_base = b->group->resident_entries;
+    weights->pass_groups = stage->m_groups;
+    weights->pass_planes = stage->in_planes;
+    b->group->resident_words += (int32_t)words_of(stage);
+    b->group->resident_entries += stage->m_groups;
+}
+
+/** Words that streamed stages with several blocks want: two groups of the largest; `but` left out.
+ */
+static int64_t ring_wish(const budget *b, int32_t but, int64_t *entries) {
+    int64_t wish = 0;
+    *entries = 0;
+    for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
+        const tsr_stage *stage = stage_of(b, i);
+        if (i != but && stage->m_groups > 0 && !b->group->weights[i].resident &&
+            blocks_of(b, i) > 1) {
+            const int64_t words = 2 * (int64_t)stage->group_words;
+            wish = words > wish ? words : wish;
+            *entries = 2;
+        }
+    }
+    return wish;
+}
+
+static bool can_be_resident(const budget *b, int32_t index) {
+    const tsr_stage *stage = stage_of(b, index);
+    if (stage->m_groups == 0 || b->group->weights[index].resident || blocks_of(b, index) < 2) {
+        return false;
+    }
+    int64_t ring_entries = 0;
+    const int64_t ring = ring_wish(b, index, &ring_entries);
+    return b->group->resident_words + words_of(stage) + ring <= b->words &&
+           b->group->resident_entries + stage->m_groups + ring_entries <= b->entries;
+}
+
+/** Each word of a stage saves as many reads as the stage has blocks; of equals the smallest stage
+ * first. */
+static void choose_residents(budget *b) {
+    for (;;) {
+        int32_t best = -1;
+        for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
+            if (!can_be_resident(b, i)) {
+                continue;
+            }
+            const int64_t more = best < 0 ? 1 : blocks_of(b, i) - blocks_of(b, best);
+            if (more > 0 || (more == 0 && words_of(stage_of(b, i)) < words_of(stage_of(b, best)))) {
+                best = i;
+            }
+        }
+        if (best < 0) {
+            return;
+        }
+        make_resident(b, best);
+    }
+}
+
+static tsr_status all_resident(budget *b, tsr_error *err) {
+    int64_t words = 0;
+    int64_t entries = 0;
+    for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
+        words += stage_of(b, i)->m_groups > 0 ? words_of(stage_of(b, i)) : 0;
+        entries += stage_of(b, i)->m_groups;
+    }
+    const char *name = tsr_plan_stage_name(b->plan, b->group->first);
+    const int64_t word_bytes = tsr_arch_weight_word_bytes(&b->plan->arch);
+    TSR_CHECK(words <= b->words, TSR_ERR_NOT_FIT, err, name,
+              "weight buffer: the group from %s to %s has %" PRId64
+              " bytes of resident weights, there are %" PRId64,
+              name, tsr_plan_stage_name(b->plan, b->group->last), words * word_bytes,
+              b->words * word_bytes);
+    TSR_CHECK(entries <= b->entries, TSR_ERR_NOT_FIT, err, name,
+              "parameter buffer: the group from %s to %s has %" PRId64
+              " resident channels, there are %d",
+              name, tsr_plan_stage_name(b->plan, b->group->last), entries * b->plan->arch.tm,
+              b->plan->arch.parameter_channels);
+    for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
+        if (stage_of(b, i)->m_groups > 0) {
+            make_resident(b, i);
+        }
+    }
+    return TSR_OK;
+}
+
+/** A portion of the weights stays for several blocks. */
+static bool meets_many(const budget *b, int32_t index) {
+    return level_of(b->group, b->group->first + index)->batch &&
+           !tsr_block_grid_is_whole(&stage_of(b, index)->grid);
+}
+
+tsr_status tsr_weights_choose(const tsr_plan *plan, tsr_group *group, tsr_error *err) {
+    budget b = {.plan = plan,
+                .group = group,
+                .words = tsr_arch_weight_words(&plan->arch),
+                .entries = plan->arch.parameter_channels / plan->arch.tm};
+    if (plan->schedule.residency == TSR_RESIDENCY_RESIDENT) {
+        TSR_TRY(all_resident(&b, err));
+    } else if (plan->schedule.residency == TSR_RESIDENCY_AUTO) {
+        choose_residents(&b);
+    }
+    group->weight_bytes = 0;
+    for (int32_t i = 0; i <= group->last - group->first; ++i) {
+        tsr_stage_weights *weights = &group->weights[i];
+        const tsr_stage *stage = stage_of(&b, i);
+        if (stage->m_groups == 0) {
+            continue;
+        }
+        // A level of one block runs when everything else is done: its stages have the buffer to
+        // themselves.
+        const bool alone = blocks_of(&b, i) == 1;
+        if (!weights->resident) {
+            weights->ring_base = alone ? 0 : group->resident_words;
+            weights->ring_words = (int32_t)b.words - weights->ring_base;
+            weights->ring_entry_base = alone ? 0 : group->resident_entries;
+            weights->ring_entries = (int32_t)b.entries - weights->ring_entry_base;
+            tsr_stage in_ring = *stage;
+            in_ring.conv_max_h += meets_many(&b, i);  // not one tile: no sums over several passes
+            TSR_TRY(tsr_weights_fit_ring(
+                &plan->arch, &in_ring, tsr_plan_stage_name(plan, group->first + i), weights, err));
+        }
+        weights->fetches = weights->resident ? 1 : blocks_of(&b, i);
+        group->weight_bytes += (uint64_t)weights->fetches * tsr_plan_weight_bytes(stage);
+    }
+    return TSR_OK;
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+// Places of maps in the feature pool: first fit over life times, kept apart by sector where engines
+// would share a port.
+#ifndef TESSERA_PLAN_SLOTS_H
+#define TESSERA_PLAN_SLOTS_H
+
+#include "plan/plan_model.h"
+
+/**
+ * Add a slot for a map of `planes` x h x w read with `bank_stride`, alive in steps first..last. Its
+ * ports are not set.
+ * @return its index; the group has room for it by construction.
+ */
+int32_t tsr_slot_add(const tsr_arch *arch, tsr_group *group, const char *name, tsr_shape words,
+                     int32_t bank_stride);
+/**
+ * Choose the base of every slot and group->peak_lines, as if the pool had no end: what comes out is
+ * what is needed. Slots whose lives overlap are disjoint. group->apart: two of them whose ports
+ * different engines would use at the same time share no sector either; without it, tokens make the
+ * engines take turns.
+ */
+void tsr_slots_place(const tsr_arch *arch, tsr_group *group);
+/** Lines of one sector of the pool. */
+int32_t tsr_sector_lines(const tsr_arch *arch);
+
+#endif

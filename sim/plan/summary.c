@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+// A plan in one line.
+#include <stdio.h>
+
+#include "plan/plan_model.h"
+
+/** Joins: maps between blocked stages, or between a blocked and a whole one, that go through DRAM
+ * (between groups), and levels of a group that are put together from the blocks of the level
+ * before. */
+static void count_joins(const tsr_plan *plan, tsr_plan_summary *summary) {
+    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+        return;
+    }
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_group *group = &plan->groups[g];
+        const int32_t stage = group->first;
+        summary->on_chip_joins += group->level_count > 1 ? group->level_count - 1 : 0;
+        summary->dram_joins += g > 0 && (!tsr_block_grid_is_whole(&plan->stages[stage - 1].grid) ||
+                                         !tsr_block_grid_is_whole(&plan->stages[stage].grid));
+    }
+    summary->joins_on_chip = summary->dram_joins == 0;
+}
+
+/** Text of where joins are. */
+static void describe_joins(const tsr_plan *plan, const tsr_plan_summary *summary, char *text,
+                           size_t size) {
+    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+        (void)snprintf(text, size, "no joins");
+    } else if (summary->joins_on_chip) {
+        (void)snprintf(text, size, "all joins on chip");
+    } else {
+        (void)snprintf(text, size, "joins: %d on chip, %d through DRAM", summary->on_chip_joins,
+                       summary->dram_joins);
+    }
+}
+
+tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan) {
+    tsr_plan_summary summary = {.group_count = plan->group_count};
+    char joins[64];
+    count_joins(plan, &summary);
+    describe_joins(plan, &summary, joins, sizeof joins);
+    summary.intermediate_bytes =
+        plan->read_bytes[TSR_TRAFFIC_INTERMEDIATE] + plan->write_bytes[TSR_TRAFFIC_INTERMEDIATE];
+    for (int32_t m = 0; m <= plan->stage_count; ++m) {
+        const tsr_map *map = &plan->maps[m];
+        summary.maps_through_dram += map->in_dram && !map->is_input && !map->is_output;
+    }
+    int32_t weighted = 0;
+    int32_t once = 0;
+    int32_t fused = 0;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_group *group = &plan->groups[g];
+        fused += group->fused;
+        for (int32_t i = 0; i <= group->last - group->first; ++i) {
+            weighted += plan->stages[group->first + i].m_groups > 0;
+            once += plan->stages[group->first + i].m_groups > 0 && group->weights[i].fetches == 1;
+        }
+    }
+    (void)snprintf(summary.text, sizeof summary.text,
+                   "%d group%s (%d fused), %s, %d map%s through DRAM, weights of %d of %d "
+                   "layers read once",
+                   plan->group_count, plan->group_count == 1 ? "" : "s", fused, joins,
+                   summary.maps_through_dram, summary.maps_through_dram == 1 ? "" : "s", once,
+                   weighted);
+    return summary;
+}

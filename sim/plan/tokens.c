@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+// Tokens from hazards.
+//
+// Operations are looked at in dispatch order. An engine runs its own in that order, so for each
+// engine the *latest* operation that something must wait for stands for all of its earlier ones.
+// For an operation b:
+//   need[A] = latest operation of engine A that b may not overtake (it wrote what b reads, or uses
+//   what b writes, or
+//             uses a port of a memory sector that b uses, or stored the map that b loads);
+//   known[A] = latest operation of A that is surely complete when b starts: whatever the operation
+//   before b on its own
+//             engine knew, that operation itself, and whatever the senders of b's tokens knew.
+// Where need[A] > known[A], operation need[A] pushes a token to b's engine and b pops it. For one
+// pair of engines the senders rise strictly with the receivers (known only grows), so the k-th push
+// belongs to the k-th pop. Every token goes from an operation to a later one in dispatch order: the
+// machine can not wait for something behind the queue.
+#include "plan/tokens.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "plan/slots.h"
+
+/** What is known to be complete, by engine: index of an operation, -1 = nothing. */
+typedef struct clock {
+    int32_t done[TSR_ENGINE_COUNT];
+} clock;
+
+/** Last users of one place. */
+typedef struct users {
+    int32_t writer[TSR_ENGINE_COUNT];
+    int32_t reader[TSR_ENGINE_COUNT];
+} users;
+
+/** A memory cut at every boundary that some operation has: each piece is used as a whole or not at
+ * all. */
+typedef struct pieces {
+    int32_t *edges;  // owned, ascending, [count + 1]
+    int32_t count;
+    users *users;  // owned, [count]
+} pieces;
+
+typedef struct placing {
+    tsr_plan *plan;
+    pieces lines, words, entries;
+    users *sectors;  // owned, [feature_sectors]: ports, not content
+    int32_t sector_lines;
+    int32_t *last_store;  // owned, [maps]
+    clock *known;         // owned, [operations]: when each starts
+    int32_t last_of[TSR_ENGINE_COUNT];
+} placing;
+
+static const users nobody = {{-1, -1, -1, -1}, {-1, -1, -1, -1}};
+
+static int compare_edges(const void *a, const void *b) {
+    const int32_t x = *(const int32_t *)a;
+    const int32_t y = *(const int32_t *)b;
+    return x < y ? -1 : x > y;
+}
+
+static void add_edges(pieces *p, tsr_stretch stretch) {
+    if (stretch.begin < stretch.end) {
+        p->edges[p->count++] = stretch.begin;
+        p->edges[p->count++] = stretch.end;
+    }
+}
+
+/** Sort, drop doubles, make room for the users. */
+static tsr_status finish_pieces(pieces *p, tsr_error *err) {
+    qsort(p->edges, (size_t)p->count, sizeof *p->edges, compare_edges);
+    int32_t kept = 0;
+    for (int32_t i = 0; i < p->count; ++i) {
+        if (kept == 0 || p->edges[i] != p->edges[kept - 1]) {
+            p->edges[kept++] = p->edges[i];
+        }
+    }
+    p->count = kept > 0 ? kept - 1 : 0;
+    p->users = tsr_alloc((size_t)p->count, sizeof *p->users);
+    TSR_CHECK(p->users != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d buffer pieces",
+              p->count);
+    for (int32_t i = 0; i < p->count; ++i) {
+        p->users[i] = nobody;
+    }
+    return TSR_OK;
+}
+
+/** A memory is cut at every boundary that some operation has. */
+static tsr_status cut_memories(placing *s, tsr_error *err) {
+    const tsr_op_list *list = &s->plan->list;
+    s->lines.edges = tsr_alloc(6 * (size_t)list->count, sizeof *s->lines.edges);
+    s->words.edges = tsr_alloc(2 * (size_t)list->count, sizeof *s->words.edges);
+    s->entries.edges = tsr_alloc(2 * (size_t)list->count, sizeof *s->entries.edges);
+    TSR_CHECK(s->lines.edges != NULL && s->words.edges != NULL && s->entries.edges != NULL,
+              TSR_ERR_NO_MEMORY, err, "", "no memory for the operands of %d operations",
+              list->count);
+    for (int32_t i = 0; i < list->count; ++i) {
+        const tsr_op *op = &list->ops[i];
+        add_edges(&s->lines, op->reads[0]);
+        add_edges(&s->lines, op->reads[1]);
+        add_edges(&s->lines, op->writes);
+        add_edges(&s->words, op->words);
+        add_edges(&s->entries, op->parameters);
+    }
+    TSR_TRY(finish_pieces(&s->lines, err));
+    TSR_TRY(finish_pieces(&s->words, err));
+    return finish_pieces(&s->entries, err);
+}
+
+/** Piece that starts at an edge. */
+static int32_t piece_at(const pieces *p, int32_t edge) {
+    int32_t low = 0;
+    int32_t high = p->count;
+    while (low < high) {
+        const int32_t middle = (low + high) / 2;
+        if (p->edges[middle] < edge) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void wait_for(const int32_t *latest, clock *need) {
+    for (int32_t engine = 0; engine < TSR_ENGINE_COUNT; ++engine) {
+        if (latest[engine] > need->done[engine]) {
+            need->done[engine] = latest[engine];
+        }
+    }
+}
+
+/** Content: a reader waits for writers, a writer for writers and readers. */
+static void use_stretch(pieces *p, tsr_stretch stretch, bool write, int32_t op, int32_t engine,
+                        clock *need) {
+    if (stretch.begin >= stretch.end) {
+        return;
+    }
+    for (int32_t i = piece_at(p, stretch.begin); i < p->count && p->edges[i] < stretch.end; ++i) {
+        users *u = &p->users[i];
+        wait_for(u->writer, need);
+        if (write) {
+            wait_for(u->reader, need);
+            u->writer[engine] = op;
+        } else {
+            u->reader[engine] = op;
+        }
+    }
+}
+
+/** Ports: each sector has one to read and one to write; another engine must be through with it. */
+static void use_sectors(placing *s, tsr_stretch stretch, bool write, int32_t op, int32_t engine,
+                        clock *need) {
+    if (stretch.begin >= stretch.end) {
+        return;
+    }
+    const int32_t last = (stretch.end - 1) / s->sector_lines;
+    for (int32_t sector = stretch.begin / s->sector_lines; sector <= last; ++sector) {
+        int32_t *port = write ? s->sectors[sector].writer : s->sectors[sector].reader;
+        wait_for(port, need);
+        port[engine] = op;
+    }
+}
+
+static clock needs_of(placing *s, int32_t index, int32_t engine) {
+    const tsr_op *op = &s->plan->list.ops[index];
+    const bool loads_weights = op->desc.header.opcode == TSR_OP_LOAD_WEIGHT;
+    clock need = {{-1, -1, -1, -1}};
+    for (int32_t i = 0; i < 2; ++i) {
+        use_stretch(&s->lines, op->reads[i], false, index, engine, &need);
+        use_sectors(s, op->reads[i], false, index, engine, &need);
+    }
+    use_stretch(&s->lines, op->writes, true, index, engine, &need);
+    use_sectors(s, op->writes, true, index, engine, &need);
+    use_stretch(&s->words, op->words, loads_weights, index, engine, &need);
+    use_stretch(&s->entries, op->parameters, loads_weights, index, engine, &need);
+    if (op->load_map >= 0 && s->last_store[op->load_map] > need.done[TSR_ENGINE_STORE]) {
+        need.done[TSR_ENGINE_STORE] = s->last_store[op->load_map];
+    }
+    if (op->store_map >= 0) {
+        s->last_store[op->store_map] = index;
+    }
+    need.done[engine] = -1;  // its own engine is in order anyway
+    return need;
+}
+
+/** True when the sender of another token of this operation knew of need[engine] already. */
+static bool implied(const placing *s, const clock *need, const clock *known, int32_t engine) {
+    for (int32_t other = 0; other < TSR_ENGINE_COUNT; ++other) {
+        const int32_t sender = need->done[other];
+        if (other != engine && sender > known->done[other] &&
+            s->known[sender].done[engine] >= need->done[engine]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void place_one(placing *s, int32_t index) {
+    tsr_op *ops = s->plan->list.ops;
+    const int32_t engine = (int32_t)tsr_desc_engine(&ops[index].desc);
+    const clock need = needs_of(s, index, engine);
+    clock known = {{-1, -1, -1, -1}};
+    if (s->last_of[engine] >= 0) {
+        known = s->known[s->last_of[engine]];
+        known.done[engine] = s->last_of[engine];
+    }
+    const clock before = known;
+    for (int32_t other = 0; other < TSR_ENGINE_COUNT; ++other) {
+        const int32_t sender = need.done[other];
+        if (sender <= before.done[other] || implied(s, &need, &before, other)) {
+            continue;
+        }
+        ops[sender].desc.header.push |= (int64_t)1 << engine;
+        ops[index].desc.header.pop |= (int64_t)1 << other;
+        wait_for(s->known[sender].done, &known);
+        known.done[other] = sender > known.done[other] ? sender : known.done[other];
+    }
+    s->known[index] = known;
+    s->last_of[engine] = index;
+}
+
+static tsr_status prepare(placing *s, tsr_error *err) {
+    const tsr_plan *plan = s->plan;
+    TSR_TRY(cut_memories(s, err));
+    const size_t maps = (size_t)plan->stage_count + 1;
+    const size_t sectors = (size_t)plan->arch.feature_sectors;
+    s->sector_lines = tsr_sector_lines(&plan->arch);
+    s->sectors = tsr_alloc(sectors, sizeof *s->sectors);
+    s->last_store = tsr_alloc(maps, sizeof *s->last_store);
+    s->known = tsr_alloc((size_t)plan->list.count, sizeof *s->known);
+    TSR_CHECK(s->sectors != NULL && s->last_store != NULL && s->known != NULL, TSR_ERR_NO_MEMORY,
+              err, "", "no memory for the tokens of %d operations", plan->list.count);
+    for (size_t i = 0; i < sectors; ++i) {
+        s->sectors[i] = nobody;
+    }
+    for (size_t i = 0; i < maps; ++i) {
+        s->last_store[i] = -1;
+    }
+    memcpy(s->last_of, nobody.writer, sizeof s->last_of);
+    return TSR_OK;
+}
+
+tsr_status tsr_tokens_place(tsr_plan *plan, tsr_error *err) {
+    placing s = {.plan = plan};
+    const tsr_status status = prepare(&s, err);
+    for (int32_t i = 0; i < plan->list.count && status == TSR_OK; ++i) {
+        place_one(&s, i);
+    }
+    tsr_free(s.lines.edges);
+    tsr_free(s.lines.users);
+    tsr_free(s.words.edges);
+    tsr_free(s.words.users);
+    tsr_free(s.entries.edges);
+    tsr_free(s.entries.users);
+    tsr_free(s.sectors);
+    tsr_free(s.last_store);
+    tsr_free(s.known);
+    return status;
+}

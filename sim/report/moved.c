@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: Apache-2.0
+// Counts a program's traffic map by map and takes the difference to the ideal apart.
+#include "report/moved.h"
+
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+/** Traffic of one map in DRAM. */
+typedef struct map_traffic {
+    int32_t layer;         // of the network, that makes it
+    int32_t first_reader;  // layer, -1 before the first read
+    uint64_t moved, write_useful, read_first, halo, again, shortcut, waste;
+} map_traffic;
+
+/** A set of tiles that were read before. */
+typedef struct tile_set {
+    uint64_t *keys;  // 0 = free
+    size_t mask;
+} tile_set;
+
+/** Everything the count needs. */
+typedef struct count {
+    const tsr_network *network;
+    const tsr_program *program;
+    const tsr_chain *chain;
+    const tsr_account *account;
+    map_traffic *maps;  // one a symbol
+    tile_set tiles;
+    tsr_moved *moved;
+} count;
+
+static uint64_t mix(uint64_t hash, uint64_t value) {
+    hash = (hash ^ value) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ (hash >> 29);
+}
+
+// True when the very same rectangle was asked for by the same layer before.
+static bool seen_before(tile_set *set, const tsr_desc *desc) {
+    const tsr_desc_load_feature *l = &desc->u.load_feature;
+    const int64_t fields[] = {l->dram_address, l->row_bytes, l->rows, l->planes,
+                              desc->header.layer};
+    uint64_t key = 1;
+    for (size_t i = 0; i < sizeof fields / sizeof fields[0]; ++i) {
+        key = mix(key, (uint64_t)fields[i]);
+    }
+    key |= 1u;
+    size_t slot = (size_t)(key >> 20) & set->mask;
+    while (set->keys[slot] != 0 && set->keys[slot] != key) {
+        slot = (slot + 1) & set->mask;
+    }
+    const bool found = set->keys[slot] == key;
+    set->keys[slot] = key;
+    return found;
+}
+
+static map_traffic *map_at(const count *c, uint64_t address) {
+    const tsr_program *p = c->program;
+    for (int32_t i = 0; i < p->symbol_count; ++i) {
+        const tsr_symbol *s = &p->symbols[i];
+        const uint64_t planes = (uint64_t)((s->c + p->arch.tn - 1) / p->arch.tn);
+        const uint64_t bytes = planes * (uint64_t)s->h * (uint64_t)s->w * (uint64_t)s->pixel_bytes;
+        if (address >= s->address && address < s->address + bytes) {
+            return &c->maps[i];
+        }
+    }
+    return NULL;
+}
+
+static tsr_status count_map(count *c, const tsr_desc *desc, const tsr_desc_note *note,
+                            uint64_t bytes, tsr_error *err) {
+    const bool store = desc->header.opcode == TSR_OP_STORE;
+    const uint64_t address =
+        (uint64_t)(store ? desc->u.store.dram_address : desc->u.load_feature.dram_address);
+    map_traffic *map = map_at(c, address);
+    TSR_CHECK(map != NULL, TSR_ERR_INTERNAL, err, "program", "DRAM address %llu belongs to no map",
+              (unsigned long long)address);
+    const uint64_t useful = bytes - note->waste_bytes;
+    map->moved += bytes;
+    map->waste += note->waste_bytes;
+    if (store) {
+        map->write_useful += useful - note->reread_bytes;
+        map->again += note->reread_bytes;
+        return TSR_OK;
+    }
+    const bool again = seen_before(&c->tiles, desc);
+    map->first_reader = map->first_reader < 0 ? (int32_t)desc->header.layer : map->first_reader;
+    map->read_first += useful - note->reread_bytes;
+    if (map->first_reader != desc->header.layer) {
+        map->shortcut += note->reread_bytes;
+    } else if (again) {
+        map->again += note->reread_bytes;
+    } else {
+        map->halo += note->reread_bytes;
+    }
+    return TSR_OK;
+}
+
+static void count_weights(count *c, const tsr_desc_note *note, uint64_t bytes) {
+    tsr_moved_row *row = &c->moved->rows[TSR_MOVED_WEIGHTS];
+    row->moved_bytes += bytes;
+    row->part_bytes[TSR_PART_AGAIN] += (int64_t)note->reread_bytes;
+    row->part_bytes[TSR_PART_WASTE] += (int64_t)note->waste_bytes;
+}
+
+static tsr_status count_program(count *c, tsr_error *err) {
+    const tsr_program *p = c->program;
+    uint64_t command_bytes = 0;
+    for (int32_t i = 0; i < p->desc_count; ++i) {
+        const tsr_desc *desc = &p->descs[i];
+        command_bytes +=
+            (uint64_t)tsr_opcode_units(desc->header.opcode) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        const bool dma = desc->header.opcode == TSR_OP_LOAD_FEATURE ||
+                         desc->header.opcode == TSR_OP_STORE ||
+                         desc->header.opcode == TSR_OP_LOAD_WEIGHT;
+        if (!dma) {
+            continue;
+        }
+        const uint64_t bytes =
+            tsr_desc_beats(p, desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&p->arch);
+        if (desc->header.opcode == TSR_OP_LOAD_WEIGHT) {
+            count_weights(c, &p->notes[i], bytes);
+        } else {
+            TSR_TRY(count_map(c, desc, &p->notes[i], bytes, err));
+        }
+    }
+    tsr_moved_row *row = &c->moved->rows[TSR_MOVED_DESCRIPTORS];
+    row->moved_bytes = command_bytes;
+    row->part_bytes[TSR_PART_COMMANDS] = (int64_t)command_bytes;
+    return TSR_OK;
+}
+
+// Convolution of the chain that a map comes from; -1 for the network input.
+static int32_t conv_of(const tsr_chain *chain, int32_t layer) {
+    int32_t found = -1;
+    for (int32_t i = 0; i < chain->layer_count; ++i) {
+        found = chain->layers[i].layer <= layer ? i : found;
+    }
+    return found;
+}
+
+static void add_name(char list[160], const char *name) {
+    const size_t used = strlen(list);
+    if (used + strlen(name) + 8 < 160) {
+        (void)snprintf(list + used, 160 - used, "%s%s", used > 0 ? ", " : "", name);
+    } else if (used < 5 || strcmp(list + used - 5, ", ...") != 0) {
+        (void)snprintf(list + used, 160 - used, ", ...");
+    }
+}
+
+static uint64_t shape_bytes(tsr_shape s, const tsr_arch *arch) {
+    return (uint64_t)s.c * (uint64_t)s.h * (uint64_t)s.w * (uint64_t)tsr_arch_element_bytes(arch);
+}
+
+static void add_common_parts(tsr_moved_row *row, const map_traffic *map) {
+    row->moved_bytes += map->moved;
+    row->part_bytes[TSR_PART_HALO] += (int64_t)map->halo;
+    row->part_bytes[TSR_PART_AGAIN] += (int64_t)map->again;
+    row->part_bytes[TSR_PART_SHORTCUT] += (int64_t)map->shortcut;
+    row->part_bytes[TSR_PART_WASTE] += (int64_t)map->waste;
+}
+
+static void file_map(count *c, const tsr_symbol *symbol, const map_traffic *map) {
+    const tsr_moved_kind kind = symbol->is_input    ? TSR_MOVED_INPUT
+                                : symbol->is_output ? TSR_MOVED_OUTPUT
+                                : conv_of(c->chain, symbol->layer) < c->chain->layer_count - 1
+                                    ? TSR_MOVED_CONV_MAPS
+                                    : TSR_MOVED_TAIL_MAPS;
+    tsr_moved_row *row = &c->moved->rows[kind];
+    add_common_parts(row, map);
+    const int64_t once = (int64_t)(map->write_useful + map->read_first);
+    if (kind == TSR_MOVED_TAIL_MAPS) {
+        row->part_bytes[TSR_PART_THROUGH_DRAM] += once;
+    } else if (kind != TSR_MOVED_CONV_MAPS) {
+        row->part_bytes[TSR_PART_SIZE] += once;  // the ideal is taken off in file_ends
+    }
+}
+
+// Ideal and form of the maps between convolutions, one chain layer after the other, all images
+// together.
+static void file_chain(count *c) {
+    tsr_moved_row *row = &c->moved->rows[TSR_MOVED_CONV_MAPS];
+    for (int32_t i = 0; i + 1 < c->chain->layer_count; ++i) {
+        const tsr_chain_layer *layer = &c->chain->layers[i];
+        const int64_t pair =
+            2 * (int64_t)shape_bytes(layer->pooled, &c->program->arch) * (int64_t)c->network->batch;
+        const int64_t ideal = c->account->layers[i].map_off_chip ? pair : 0;
+        int64_t once = 0;
+        for (int32_t k = 0; k < c->program->symbol_count; ++k) {
+            const tsr_symbol *s = &c->program->symbols[k];
+            if (!s->is_input && !s->is_output && conv_of(c->chain, s->layer) == i) {
+                once += (int64_t)(c->maps[k].write_useful + c->maps[k].read_first);
+            }
+        }
+        row->ideal_bytes += (uint64_t)ideal;
+        if (once == 0 && ideal > 0) {
+            row->part_bytes[TSR_PART_ON_CHIP] -= ideal;
+            add_name(c->moved->on_chip_layers, layer->name);
+        } else if (once > 0) {
+            row->part_bytes[TSR_PART_THROUGH_DRAM] += ideal == 0 ? pair : 0;
+            row->part_bytes[TSR_PART_SIZE] += once - pair;
+            if (ideal == 0) {
+                add_name(c->moved->through_dram_layers, layer->name);
+            }
+        }
+    }
+}
+
+static void file_ends(count *c, const tsr_chain_totals *totals) {
+    const uint64_t batch = (uint64_t)c->network->batch;
+    const tsr_arch *arch = &c->program->arch;
+    tsr_moved_row *input = &c->moved->rows[TSR_MOVED_INPUT];
+    tsr_moved_row *output = &c->moved->rows[TSR_MOVED_OUTPUT];
+    tsr_moved_row *weights = &c->moved->rows[TSR_MOVED_WEIGHTS];
+    input->ideal_bytes = batch * shape_bytes(c->network->layers[0].out, arch);
+    output->ideal_bytes =
+        batch * shape_bytes(c->network->layers[c->network->layer_count - 1].out, arch);
+    weights->ideal_bytes = (totals->weight_count + c->chain->gemm_weight_count) *
+                           (uint64_t)tsr_arch_element_bytes(arch);
+    input->part_bytes[TSR_PART_SIZE] -= (int64_t)input->ideal_bytes;
+    output->part_bytes[TSR_PART_SIZE] -= (int64_t)output->ideal_bytes;
+    weights->part_bytes[TSR_PART_PARAMETERS] =
+        (int64_t)weights->moved_bytes - (int64_t)weights->ideal_bytes -
+        weights->part_bytes[TSR_PART_AGAIN] - weights->part_bytes[TSR_PART_WASTE];
+}
+
+static tsr_status check_sums(const tsr_moved *moved, tsr_error *err) {
+    for (int32_t i = 0; i < TSR_MOVED_KIND_COUNT; ++i) {
+        const tsr_moved_row *row = &moved->rows[i];
+        int64_t sum = (int64_t)row->ideal_bytes;
+        for (int32_t k = 0; k < TSR_PART_COUNT; ++k) {
+            sum += row->part_bytes[k];
+        }
+        TSR_CHECK(sum == (int64_t)row->moved_bytes, TSR_ERR_INTERNAL, err, "moved bytes",
+                  "kind %d: ideal and parts give %lld, moved are %llu", i, (long long)sum,
+                  (unsigned long long)row->moved_bytes);
+    }
+    return TSR_OK;
+}
+
+static tsr_status run_count(count *c, tsr_error *err) {
+    const tsr_program *p = c->program;
+    size_t slots = 64;
+    while (slots < 2 * (size_t)p->desc_count) {
+        slots *= 2;
+    }
+    c->maps = tsr_alloc((size_t)p->symbol_count, sizeof *c->maps);
+    c->tiles = (tile_set){.keys = tsr_alloc(slots, sizeof *c->tiles.keys), .mask = slots - 1};
+    tsr_status status = TSR_OK;
+    if (c->maps == NULL || c->tiles.keys == NULL) {
+        status = tsr_fail(err, TSR_ERR_NO_MEMORY, c->network->name, "out of memory");
+    }
+    for (int32_t i = 0; status == TSR_OK && i < p->symbol_count; ++i) {
+        c->maps[i].first_reader = -1;
+    }
+    if (status == TSR_OK) {
+        status = count_program(c, err);
+    }
+    for (int32_t i = 0; status == TSR_OK && i < p->symbol_count; ++i) {
+        file_map(c, &p->symbols[i], &c->maps[i]);
+    }
+    if (status == TSR_OK) {
+        const tsr_chain_totals totals = tsr_chain_total(c->chain, p->arch.activation_bits);
+        file_chain(c);
+        file_ends(c, &totals);
+        status = check_sums(c->moved, err);
+    }
+    tsr_free(c->maps);
+    tsr_free(c->tiles.keys);
+    return status;
+}
+
+static tsr_status lower(const tsr_network *network, const tsr_arch *arch,
+                        const tsr_blocking *blocking, tsr_program *program,
+                        tsr_plan_summary *summary, tsr_error *err) {
+    const bool whole = blocking->kind == TSR_BLOCKING_NONE;
+    const tsr_schedule schedule = {.mode = whole ? TSR_SCHEDULE_LAYERWISE : TSR_SCHEDULE_BLOCKED,
+                                   .blocking = *blocking,
+                                   .join = TSR_JOIN_AUTO,
+                                   .residency = TSR_RESIDENCY_AUTO};
+    tsr_plan *plan = NULL;
+    TSR_TRY(tsr_plan_make(network, arch, &schedule, &plan, err));
+    *summary = tsr_plan_summarize(plan);
+    const tsr_status status = tsr_plan_lower(plan, NULL, program, err);
+    tsr_plan_free(plan);
+    return status;
+}
+
+tsr_status tsr_moved_make(const tsr_network *network, const tsr_arch *arch,
+                          const tsr_blocking *blocking, tsr_moved *moved, tsr_error *err) {
+    tsr_moved made = {0};
+    tsr_chain chain = {0};
+    tsr_account account = {0};
+    tsr_program program = {0};
+    tsr_status status = tsr_chain_make(network, &chain, err);
+    if (status == TSR_OK) {
+        status = tsr_account_make(&chain, blocking, arch->activation_bits, &account, err);
+    }
+    if (status == TSR_OK) {
+        status = lower(network, arch, blocking, &program, &made.plan, err);
+    }
+    if (status == TSR_OK) {
+        count c = {.network = network,
+                   .program = &program,
+                   .chain = &chain,
+                   .account = &account,
+                   .moved = &made};
+        status = run_count(&c, err);
+    }
+    tsr_program_free(&program);
+    tsr_account_free(&account);
+    tsr_chain_free(&chain);
+    if (status == TSR_OK) {
+        *moved = made;
+    }
+    return status;
+}

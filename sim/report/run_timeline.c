@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+// timeline.json in the Chrome trace format, which Perfetto opens: engines as threads, buffers as
+// counters. Times are microseconds of the accelerator clock.
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/json.h"
+#include "report/result_files.h"
+
+static double microseconds(const tsr_run_outcome *o, uint64_t cycle) {
+    return (double)cycle * 1e6 / (double)o->config.arch.clock_hz;
+}
+
+static void text(tsr_jwriter *w, const char *key, const char *value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_string(w, value);
+}
+
+static void number(tsr_jwriter *w, const char *key, int64_t value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_i64(w, value);
+}
+
+static void time_of(tsr_jwriter *w, const char *key, double value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_double(w, value);
+}
+
+static void name_engines(tsr_jwriter *w) {
+    for (int32_t i = 0; i < TSR_ENGINE_COUNT; ++i) {
+        tsr_jwrite_object_begin(w);
+        text(w, "name", "thread_name");
+        text(w, "ph", "M");
+        number(w, "pid", 1);
+        number(w, "tid", i + 1);
+        tsr_jwrite_key(w, "args");
+        tsr_jwrite_object_begin(w);
+        text(w, "name", tsr_engine_name((tsr_engine)i));
+        tsr_jwrite_object_end(w);
+        tsr_jwrite_object_end(w);
+    }
+}
+
+static void write_span(const tsr_run_outcome *o, tsr_jwriter *w, const tsr_event *end,
+                       uint64_t start) {
+    const tsr_desc *desc = &o->program.descs[end->argument];
+    tsr_jwrite_object_begin(w);
+    text(w, "name", o->program.layer_names[desc->header.layer]);
+    text(w, "ph", "X");
+    number(w, "pid", 1);
+    number(w, "tid", end->unit + 1);
+    time_of(w, "ts", microseconds(o, start));
+    time_of(w, "dur", microseconds(o, end->cycle - start));
+    tsr_jwrite_key(w, "args");
+    tsr_jwrite_object_begin(w);
+    number(w, "descriptor", end->argument);
+    number(w, "start_cycle", (int64_t)start);
+    number(w, "end_cycle", (int64_t)end->cycle);
+    tsr_jwrite_object_end(w);
+    tsr_jwrite_object_end(w);
+}
+
+// Engines run their descriptors one after the other, so one open start an engine is enough.
+static void write_spans(const tsr_run_outcome *o, tsr_jwriter *w) {
+    uint64_t started[TSR_ENGINE_COUNT] = {0};
+    for (int64_t i = 0; i < o->result.event_count; ++i) {
+        const tsr_event *e = &o->result.events[i];
+        if (e->unit >= TSR_ENGINE_COUNT || e->argument >= (uint32_t)o->program.desc_count) {
+            continue;
+        }
+        if (e->kind == TSR_EVENT_START) {
+            started[e->unit] = e->cycle;
+        } else if (e->kind == TSR_EVENT_COMPLETE) {
+            write_span(o, w, e, started[e->unit]);
+        }
+    }
+}
+
+static void write_occupancy(const tsr_run_outcome *o, tsr_jwriter *w) {
+    for (int64_t i = 0; i < o->result.occupancy_count; ++i) {
+        const tsr_occupancy *change = &o->result.occupancy[i];
+        tsr_jwrite_object_begin(w);
+        text(w, "name", tsr_buffer_name(change->buffer));
+        text(w, "ph", "C");
+        number(w, "pid", 1);
+        time_of(w, "ts", microseconds(o, change->cycle));
+        tsr_jwrite_key(w, "args");
+        tsr_jwrite_object_begin(w);
+        number(w, "bytes", (int64_t)change->bytes);
+        tsr_jwrite_object_end(w);
+        tsr_jwrite_object_end(w);
+    }
+}
+
+tsr_status tsr_write_timeline(const tsr_run_outcome *outcome, FILE *file, tsr_error *err) {
+    tsr_jwriter w;
+    tsr_jwriter_init(&w, file, true);
+    tsr_jwrite_object_begin(&w);
+    text(&w, "displayTimeUnit", "ns");
+    tsr_jwrite_key(&w, "traceEvents");
+    tsr_jwrite_array_begin(&w);
+    name_engines(&w);
+    write_spans(outcome, &w);
+    write_occupancy(outcome, &w);
+    tsr_jwrite_array_end(&w);
+    tsr_jwrite_object_end(&w);
+    TSR_CHECK(ferror(file) == 0, TSR_ERR_FILE, err, "timeline.json", "cannot be written");
+    return TSR_OK;
+}

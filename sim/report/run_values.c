@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+// Quantise, execute, compare.
+#include "report/run_values.h"
+
+#include <math.h>
+#include <string.h>
+
+#include <tessera/interpreter.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+void tsr_value_set_free(tsr_value_set *set) {
+    tsr_tensor_free(&set->q_input);
+    tsr_qnetwork_free(&set->qnetwork);
+}
+
+// One generated picture per image of the batch, each from its own seed.
+static tsr_status make_input(const tsr_run_config *config, const tsr_network *network,
+                             tsr_tensor *input, tsr_error *err) {
+    const tsr_shape shape = network->layers[0].out;
+    TSR_TRY(
+        tsr_tensor_create(input, TSR_DTYPE_F32, network->batch, shape.c, shape.h, shape.w, err));
+    const size_t image_bytes = input->bytes / (size_t)network->batch;
+    for (int32_t n = 0; n < network->batch; ++n) {
+        tsr_tensor image = {0};
+        const tsr_status status =
+            tsr_input_generate(shape, config->seed + (uint64_t)n, &image, err);
+        if (status != TSR_OK) {
+            return status;  // the batch is freed by the caller
+        }
+        memcpy((uint8_t *)input->data + (size_t)n * image_bytes, image.data, image_bytes);
+        tsr_tensor_free(&image);
+    }
+    return TSR_OK;
+}
+
+static tsr_status quantize(const tsr_run_config *config, const tsr_network *network,
+                           const tsr_weights *weights, tsr_value_set *set, tsr_error *err) {
+    // Pictures: 8-bit codes -128..127 stand for 0..1 (hardware.md 6); 16 bit is calibrated.
+    const tsr_qparams picture = {.scale = 1.0 / 255.0, .zero_point = -128};
+    const tsr_qparams calibrate = {.scale = 0.0, .zero_point = 0};
+    const int32_t bits = config->arch.activation_bits;
+    tsr_tensor input = {0};
+    tsr_status status = make_input(config, network, &input, err);
+    if (status == TSR_OK) {
+        status = tsr_quantize(network, weights, &input, 1, bits == 8 ? picture : calibrate, bits,
+                              config->arch.rounding, &set->qnetwork, err);
+    }
+    if (status == TSR_OK) {
+        status = tsr_tensor_quantize(&input, set->qnetwork.layers[0].out, bits, &set->q_input, err);
+    }
+    tsr_tensor_free(&input);
+    return status;
+}
+
+tsr_status tsr_value_set_make(const tsr_run_config *config, const tsr_network *network,
+                              tsr_value_set *set, tsr_error *err) {
+    tsr_weights weights = {0};
+    if (config->weights_file[0] != '\0') {
+        const char *pattern = config->weights_pattern[0] != '\0' ? config->weights_pattern : NULL;
+        TSR_TRY(tsr_weights_load(network, config->weights_file, pattern, &weights, err));
+    } else {
+        TSR_TRY(tsr_weights_generate(network, config->seed, &weights, err));
+    }
+    tsr_value_set made = {0};
+    const tsr_status status = quantize(config, network, &weights, &made, err);
+    tsr_weights_free(&weights);
+    if (status != TSR_OK) {
+        tsr_value_set_free(&made);
+        return status;
+    }
+    *set = made;
+    return TSR_OK;
+}
+
+// Image n of a batch as a tensor of its own; borrowed from the batch.
+static tsr_tensor image_of(const tsr_tensor *batch, int32_t n) {
+    tsr_tensor image = *batch;
+    image.bytes = batch->bytes / (size_t)batch->n;
+    image.n = 1;
+    image.data = (uint8_t *)batch->data + (size_t)n * image.bytes;
+    return image;
+}
+
+tsr_status tsr_value_set_memory(const tsr_value_set *set, const tsr_program *program,
+                                uint8_t **memory, tsr_error *err) {
+    uint8_t *made = NULL;
+    TSR_TRY(tsr_memory_create(program, &made, err));
+    for (int32_t i = 0; i < program->symbol_count; ++i) {
+        const tsr_symbol *symbol = &program->symbols[i];
+        if (!symbol->is_input || symbol->batch_index >= set->q_input.n) {
+            continue;
+        }
+        const tsr_tensor image = image_of(&set->q_input, symbol->batch_index);
+        const tsr_status status = tsr_memory_put(program, symbol, &image, made, err);
+        if (status != TSR_OK) {
+            tsr_memory_free(made);
+            return status;
+        }
+    }
+    *memory = made;
+    return TSR_OK;
+}
+
+static int32_t element(const tsr_tensor *t, size_t i) {
+    return t->dtype == TSR_DTYPE_I16 ? ((const int16_t *)t->data)[i] : ((const int8_t *)t->data)[i];
+}
+
+static size_t element_count(const tsr_tensor *t) {
+    return t->bytes / tsr_dtype_bytes(t->dtype);
+}
+
+// Shapes may differ in how a vector is folded (flatten); the elements in NCHW order may not.
+static tsr_status same(const tsr_tensor *found, const tsr_tensor *expected, const char *name,
+                       int32_t image, tsr_error *err) {
+    TSR_CHECK(found->dtype == expected->dtype && found->bytes == expected->bytes, TSR_ERR_DIFFERS,
+              err, name, "image %d: output has %zu bytes, the reference %zu", image, found->bytes,
+              expected->bytes);
+    for (size_t i = 0; i < element_count(found); ++i) {
+        TSR_CHECK(element(found, i) == element(expected, i), TSR_ERR_DIFFERS, err, name,
+                  "image %d: output element %zu is %d, the reference says %d", image, i,
+                  element(found, i), element(expected, i));
+    }
+    return TSR_OK;
+}
+
+static tsr_status reference(const tsr_value_set *set, const tsr_run_outcome *outcome,
+                            const tsr_blocking *blocking, int32_t image, tsr_tensor *output,
+                            tsr_error *err) {
+    const tsr_forward_options options = {.blocking = *blocking, .fast = true, .keep_all = false};
+    const tsr_tensor input = image_of(&set->q_input, image);
+    tsr_activations all = {0};
+    TSR_TRY(tsr_forward_int(&outcome->network, &set->qnetwork, &options, &input, &all, err));
+    *output = all.tensors[all.layer_count - 1];
+    memset(&all.tensors[all.layer_count - 1], 0, sizeof *all.tensors);
+    tsr_activations_free(&all);
+    return TSR_OK;
+}
+
+/** Sums over the batch. */
+typedef struct difference {
+    double squared, low, high;
+    uint64_t elements, differing, images, agreeing;
+} difference;
+
+static size_t largest_index(const tsr_tensor *t) {
+    size_t best = 0;
+    for (size_t i = 1; i < element_count(t); ++i) {
+        best = element(t, i) > element(t, best) ? i : best;
+    }
+    return best;
+}
+
+static void measure(const tsr_tensor *blocked, const tsr_tensor *plain, tsr_qparams params,
+                    difference *sum) {
+    for (size_t i = 0; i < element_count(plain); ++i) {
+        const double real = params.scale * (element(plain, i) - params.zero_point);
+        const double gap = params.scale * (element(blocked, i) - element(plain, i));
+        sum->squared += gap * gap;
+        sum->differing += element(blocked, i) != element(plain, i);
+        sum->low = sum->elements == 0 || real < sum->low ? real : sum->low;
+        sum->high = sum->elements == 0 || real > sum->high ? real : sum->high;
+        ++sum->elements;
+    }
+    ++sum->images;
+    sum->agreeing += largest_index(blocked) == largest_index(plain);
+}
+
+static tsr_status compare_image(const tsr_value_set *set, const tsr_run_outcome *outcome,
+                                const tsr_symbol *symbol, const uint8_t *memory, difference *sum,
+                                tsr_error *err) {
+    const tsr_blocking unblocked = {.kind = TSR_BLOCKING_NONE,
+                                    .block_padding = TSR_PAD_ZERO,
+                                    .border_padding = TSR_PAD_SAME,
+                                    .true_stride = true};
+    const int32_t last = outcome->network.layer_count - 1;
+    tsr_tensor found = {0};
+    tsr_tensor blocked = {0};
+    tsr_tensor plain = {0};
+    tsr_status status = tsr_memory_get(&outcome->program, symbol, memory, &found, err);
+    if (status == TSR_OK) {
+        const tsr_blocking blocking = tsr_schedule_blocking(&outcome->config.schedule);
+        status = reference(set, outcome, &blocking, symbol->batch_index, &blocked, err);
+    }
+    if (status == TSR_OK) {
+        status = same(&found, &blocked, symbol->name, symbol->batch_index, err);
+    }
+    if (status == TSR_OK) {
+        status = reference(set, outcome, &unblocked, symbol->batch_index, &plain, err);
+    }
+    if (status == TSR_OK) {
+        measure(&blocked, &plain, set->qnetwork.layers[last].out, sum);
+    }
+    tsr_tensor_free(&found);
+    tsr_tensor_free(&blocked);
+    tsr_tensor_free(&plain);
+    return status;
+}
+
+// CRC over all images, in the order of the batch.
+static tsr_status crc_of_outputs(const tsr_run_outcome *outcome, const uint8_t *memory,
+                                 uint32_t *crc, tsr_error *err) {
+    *crc = 0;
+    for (int32_t i = 0; i < outcome->program.symbol_count; ++i) {
+        const tsr_symbol *symbol = &outcome->program.symbols[i];
+        tsr_tensor found = {0};
+        if (symbol->is_output) {
+            TSR_TRY(tsr_memory_get(&outcome->program, symbol, memory, &found, err));
+            *crc = (*crc << 1 | *crc >> 31) ^ tsr_tensor_crc32(&found);
+            tsr_tensor_free(&found);
+        }
+    }
+    return TSR_OK;
+}
+
+tsr_status tsr_value_set_compare(const tsr_value_set *set, const tsr_run_outcome *outcome,
+                                 const uint8_t *memory, tsr_run_values *values, tsr_error *err) {
+    difference sum = {0};
+    for (int32_t i = 0; i < outcome->program.symbol_count; ++i) {
+        if (outcome->program.symbols[i].is_output) {
+            TSR_TRY(compare_image(set, outcome, &outcome->program.symbols[i], memory, &sum, err));
+        }
+    }
+    TSR_CHECK(sum.images == (uint64_t)outcome->network.batch, TSR_ERR_INTERNAL, err,
+              outcome->network.name, "%llu outputs for a batch of %d",
+              (unsigned long long)sum.images, outcome->network.batch);
+    TSR_TRY(crc_of_outputs(outcome, memory, &values->output_crc32, err));
+    const tsr_shape shape = outcome->network.layers[outcome->network.layer_count - 1].out;
+    values->computed = true;
+    values->output_elements = sum.elements;
+    values->differing_outputs = sum.differing;
+    values->psnr_peak = sum.high - sum.low;
+    values->has_psnr = sum.squared > 0.0 && values->psnr_peak > 0.0;
+    if (values->has_psnr) {
+        const double mean = sum.squared / (double)sum.elements;
+        values->psnr_db_vs_unblocked = 10.0 * log10(values->psnr_peak * values->psnr_peak / mean);
+    }
+    values->classifies = shape.h == 1 && shape.w == 1 && shape.c > 1;
+    values->top1_agreement = (double)sum.agreeing / (double)sum.images;
+    return TSR_OK;
+}

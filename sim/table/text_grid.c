@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+// Text tables in three forms.
+#include "table/text_grid.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+
+enum { cell_bytes = 512, max_columns = 64 };
+
+void tsr_grid_init(tsr_grid *grid, const char *const *titles) {
+    memset(grid, 0, sizeof *grid);
+    while (titles[grid->columns] != NULL && grid->columns < max_columns) {
+        tsr_grid_add(grid, "%s", titles[grid->columns]);
+        ++grid->columns;
+    }
+}
+
+void tsr_grid_free(tsr_grid *grid) {
+    for (int32_t i = 0; i < grid->cell_count; ++i) {
+        tsr_free(grid->cells[i]);
+    }
+    tsr_free(grid->cells);
+    memset(grid, 0, sizeof *grid);
+}
+
+void tsr_grid_add(tsr_grid *grid, const char *fmt, ...) {
+    char text[cell_bytes];
+    va_list arguments;
+    va_start(arguments, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, arguments);
+    va_end(arguments);
+    if (grid->cell_count == grid->cell_capacity) {
+        const int32_t capacity = grid->cell_capacity > 0 ? 2 * grid->cell_capacity : 64;
+        char **grown = tsr_realloc(grid->cells, (size_t)capacity, sizeof *grown);
+        if (grown == NULL) {
+            grid->failed = true;
+            return;
+        }
+        grid->cells = grown;
+        grid->cell_capacity = capacity;
+    }
+    char *copy = tsr_strdup(text);
+    grid->failed = grid->failed || copy == NULL;
+    if (copy != NULL) {
+        grid->cells[grid->cell_count++] = copy;
+    }
+}
+
+static const char *cell(const tsr_grid *grid, int32_t row, int32_t column) {
+    const int32_t index = row * grid->columns + column;
+    return index < grid->cell_count ? grid->cells[index] : "";
+}
+
+// Columns on a terminal, not bytes: UTF-8 continuation bytes take none.
+static int32_t width_of(const char *text) {
+    int32_t width = 0;
+    for (const char *c = text; *c != '\0'; ++c) {
+        width += ((unsigned char)*c & 0xC0u) != 0x80u;
+    }
+    return width;
+}
+
+// Numbers (and what looks like them) align right.
+static bool is_number(const char *text) {
+    return text[0] == '\0' || strchr("-+.0123456789", text[0]) != NULL;
+}
+
+static bool is_right(const tsr_grid *grid, int32_t rows, int32_t column) {
+    for (int32_t row = 1; row < rows; ++row) {
+        if (!is_number(cell(grid, row, column))) {
+            return false;
+        }
+    }
+    return rows > 1;
+}
+
+static void print_markdown(const tsr_grid *grid, int32_t rows, FILE *file) {
+    int32_t widths[max_columns];
+    bool right[max_columns];
+    for (int32_t column = 0; column < grid->columns; ++column) {
+        widths[column] = 3;
+        right[column] = is_right(grid, rows, column);
+        for (int32_t row = 0; row < rows; ++row) {
+            const int32_t width = width_of(cell(grid, row, column));
+            widths[column] = width > widths[column] ? width : widths[column];
+        }
+    }
+    for (int32_t row = 0; row < rows; ++row) {
+        for (int32_t column = 0; column < grid->columns; ++column) {
+            const char *text = cell(grid, row, column);
+            const int32_t space = widths[column] - width_of(text);
+            (void)fprintf(file, "| %*s%s%*s ", right[column] ? space : 0, "", text,
+                          right[column] ? 0 : space, "");
+        }
+        (void)fputs("|\n", file);
+        for (int32_t column = 0; row == 0 && column < grid->columns; ++column) {
+            (void)fputs(right[column] ? "|-" : "|:", file);
+            for (int32_t i = 0; i < widths[column]; ++i) {
+                (void)fputc('-', file);
+            }
+            (void)fputc(right[column] ? ':' : '-', file);
+        }
+        (void)fputs(row == 0 ? "|\n" : "", file);
+    }
+}
+
+static void print_csv(const tsr_grid *grid, int32_t rows, FILE *file) {
+    for (int32_t row = 0; row < rows; ++row) {
+        for (int32_t column = 0; column < grid->columns; ++column) {
+            const char *text = cell(grid, row, column);
+            const bool quote = strpbrk(text, ",\"\n") != NULL;
+            (void)fputs(column > 0 ? "," : "", file);
+            (void)fputs(quote ? "\"" : "", file);
+            for (const char *c = text; *c != '\0'; ++c) {
+                (void)fputs(*c == '"' ? "\"" : "", file);
+                (void)fputc(*c, file);
+            }
+            (void)fputs(quote ? "\"" : "", file);
+        }
+        (void)fputc('\n', file);
+    }
+}
+
+static void print_latex(const tsr_grid *grid, int32_t rows, FILE *file) {
+    (void)fputs("\\begin{tabular}{", file);
+    for (int32_t column = 0; column < grid->columns; ++column) {
+        (void)fputc(is_right(grid, rows, column) ? 'r' : 'l', file);
+    }
+    (void)fputs("}\n\\hline\n", file);
+    for (int32_t row = 0; row < rows; ++row) {
+        for (int32_t column = 0; column < grid->columns; ++column) {
+            (void)fputs(column > 0 ? " & " : "", file);
+            for (const char *c = cell(grid, row, column); *c != '\0'; ++c) {
+                (void)fputs(strchr("_%&#$", *c) != NULL ? "\\" : "", file);
+                (void)fputc(*c, file);
+            }
+        }
+        (void)fputs(row == 0 ? " \\\\\n\\hline\n" : " \\\\\n", file);
+    }
+    (void)fputs("\\hline\n\\end{tabular}\n", file);
+}
+
+tsr_status tsr_grid_print(const tsr_grid *grid, const char *caption, tsr_table_format format,
+                          FILE *file, tsr_error *err) {
+    TSR_CHECK(!grid->failed, TSR_ERR_NO_MEMORY, err, caption, "out of memory");
+    const int32_t rows = grid->columns > 0 ? grid->cell_count / grid->columns : 0;
+    static const char *const marks[] = {"### ", "# ", "% "};
+    if (caption != NULL) {
+        (void)fprintf(file, "%s%s\n%s", marks[format], caption,
+                      format == TSR_TABLE_MARKDOWN ? "\n" : "");
+    }
+    if (format == TSR_TABLE_MARKDOWN) {
+        print_markdown(grid, rows, file);
+    } else if (format == TSR_TABLE_CSV) {
+        print_csv(grid, rows, file);
+    } else {
+        print_latex(grid, rows, file);
+    }
+    return ferror(file) != 0 ? tsr_fail(err, TSR_ERR_FILE, caption, "cannot write the table")
+                             : TSR_OK;
+}
+
+tsr_status tsr_table_format_parse(const char *text, tsr_table_format *format, tsr_error *err) {
+    static const char *const names[] = {"markdown", "csv", "latex"};
+    for (int32_t i = 0; i < 3; ++i) {
+        if (strcmp(text, names[i]) == 0) {
+            *format = (tsr_table_format)i;
+            return TSR_OK;
+        }
+    }
+    return tsr_fail(err, TSR_ERR_USAGE, "format", "'%s', must be markdown, csv or latex", text);
+}

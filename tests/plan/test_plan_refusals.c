@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the planner refuses, and that it says which resource lacks how much, or which layer is not
+// built.
+#include "base/alloc.h"
+#include "plan/plan_rig.h"
+#include "support/small_net.h"
+
+static tsr_status try_plan(const tsr_network *network, const tsr_arch *arch,
+                           const tsr_schedule *schedule, tsr_error *err) {
+    tsr_plan *plan = NULL;
+    const tsr_status status = tsr_plan_make(network, arch, schedule, &plan, err);
+    if (status == TSR_OK) {
+        tsr_plan_free(plan);
+    } else {
+        assert_null(plan);
+        assert_int_equal(err->status, status);
+    }
+    return status;
+}
+
+/** Two convolutions of 16 channels on a 16 x 16 map. */
+static void two_convs(small_net *net) {
+    net_begin(net, 4, 16, 16);
+    int32_t last = net_conv(net, "first", 0, 16, 3);
+    last = net_conv(net, "second", last, 16, 3);
+    (void)last;
+    net_end(net);
+}
+
+static void test_a_group_too_large_for_the_pool_says_what_is_missing(void **state) {
+    (void)state;
+    small_net net;
+    two_convs(&net);
+    tsr_arch arch = rig_arch("tiny");
+    arch.feature_buffer_bytes = 1536;
+    const tsr_schedule schedule = rig_schedule("H2x2", TSR_JOIN_ON_CHIP);
+    tsr_error err = {0};
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_NOT_FIT);
+    // second reads and writes 16 channels of 8 x 8 pixels, 1024 bytes each; the input of first is
+    // gone by then
+    assert_non_null(strstr(err.message, "feature buffer"));
+    assert_non_null(strstr(err.message, "needs 2048 bytes, there are 1536: 512 are missing"));
+}
+
+static void test_weights_that_cannot_stay_are_refused_when_asked_to(void **state) {
+    (void)state;
+    small_net net;
+    two_convs(&net);
+    tsr_arch arch = rig_arch("tiny");
+    arch.weight_buffer_bytes = 1024;
+    tsr_schedule schedule = rig_schedule("H2x2", TSR_JOIN_ON_CHIP);
+    schedule.residency = TSR_RESIDENCY_RESIDENT;
+    tsr_error err = {0};
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_NOT_FIT);
+    // (4 + 16) channels in, 16 out, 3 x 3 taps of one byte
+    assert_non_null(strstr(err.message, "weight buffer"));
+    assert_non_null(strstr(err.message, "2880 bytes"));
+    assert_non_null(strstr(err.message, "there are 1024"));
+    schedule.residency = TSR_RESIDENCY_PER_BLOCK;
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_OK);
+}
+
+static void test_one_pass_larger_than_the_weight_buffer_is_refused(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 16, 8, 8);
+    const int32_t conv = net_conv(&net, "wide", 0, 4, 3);
+    (void)net_pool(&net, TSR_LAYER_MAX_POOL, "pool", conv);
+    net_end(&net);
+    tsr_arch arch = rig_arch("tiny");
+    arch.weight_buffer_bytes =
+        35 * 16;  // one group needs 4 words in x 9 taps = 36 words of 16 bytes
+    const tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    tsr_error err = {0};
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_NOT_FIT);
+    assert_string_equal(err.where, "wide");
+    assert_non_null(
+        strstr(err.message, "weight buffer: 4 output channels need 576 bytes, there are 560"));
+}
+
+static void test_sums_go_on_over_passes_where_a_tile_is_one_tile_of_the_array(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 16, 6, 6);
+    (void)net_conv(&net, "wide", 0, 4, 3);
+    net_end(&net);
+    tsr_arch arch = rig_arch("tiny");
+    arch.weight_buffer_bytes = 20 * 16;
+    const tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net.network, &arch, &schedule, &program);
+    assert_true(plan->groups[0].weights[0].pass_planes < 4);
+    rig_values values;
+    assert_true(rig_values_make(&net.network, &arch, &schedule.blocking, 7, &values));
+    rig_check_values(plan, &values);
+    rig_values_free(&values);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
+static void test_layers_the_machine_lacks_are_named(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    const tsr_arch arch = rig_arch("tiny");
+    const tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    small_net net;
+    net_begin(&net, 4, 8, 8);
+    int32_t last = net_conv(&net, "depthwise", 0, 4, 3);
+    net.layers[last].groups = 4;
+    net_end(&net);
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
+    assert_string_equal(err.where, "depthwise");
+
+    net_begin(&net, 4, 8, 8);
+    last = net_conv(&net, "conv", 0, 4, 3);
+    last = net_pool(&net, TSR_LAYER_AVERAGE_POOL, "mean", last);
+    net_end(&net);
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
+    assert_string_equal(err.where, "mean");
+
+    net_begin(&net, 4, 8, 8);
+    const int32_t left = net_conv(&net, "left", 0, 4, 3);
+    const int32_t right = net_conv(&net, "right", 0, 4, 3);
+    (void)net_join(&net, TSR_LAYER_CONCAT, "both", left, right);
+    net_end(&net);
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
+    assert_string_equal(err.where, "right");
+}
+
+static void test_later_stages_and_batches_are_refused_by_name(void **state) {
+    (void)state;
+    small_net net;
+    two_convs(&net);
+    const tsr_arch arch = rig_arch("tiny");
+    tsr_error err = {0};
+    tsr_schedule schedule = rig_schedule("recompute", TSR_JOIN_AUTO);
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "recompute"));
+    schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    net.network.batch = 2;
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "batch is 2"));
+}
+
+static void test_every_failed_allocation_is_an_error_and_nothing_is_left(void **state) {
+    (void)state;
+    small_net net;
+    two_convs(&net);
+    const tsr_arch arch = rig_arch("tiny");
+    const tsr_schedule schedule = rig_schedule("H2x2", TSR_JOIN_ON_CHIP);
+    bool made = false;
+    for (uint64_t n = 1; !made && n < 1000; ++n) {
+        tsr_error err = {0};
+        tsr_plan *plan = NULL;
+        tsr_program program = {0};
+        tsr_alloc_fail_at(n);
+        tsr_status status = tsr_plan_make(&net.network, &arch, &schedule, &plan, &err);
+        if (status == TSR_OK) {
+            status = tsr_plan_lower(plan, NULL, &program, &err);
+        }
+        tsr_alloc_fail_at(0);
+        made = status == TSR_OK;
+        assert_true(made || status == TSR_ERR_NO_MEMORY);
+        tsr_program_free(&program);
+        tsr_plan_free(plan);
+    }
+    assert_true(made);
+}
+
+static void test_schedules_are_words(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_schedule schedule = rig_schedule("F28x14", TSR_JOIN_AUTO);
+    assert_int_equal(schedule.mode, TSR_SCHEDULE_BLOCKED);
+    assert_int_equal(schedule.blocking.h, 28);
+    assert_int_equal(schedule.blocking.w, 14);
+    assert_int_equal(schedule.blocking.border_padding, TSR_PAD_SAME);
+    schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    assert_true(schedule.mode == TSR_SCHEDULE_LAYERWISE &&
+                schedule.blocking.kind == TSR_BLOCKING_NONE);
+    assert_true(tsr_schedule_blocking(&schedule).true_stride);
+    assert_int_equal(tsr_schedule_parse("sideways", &schedule, &err), TSR_ERR_USAGE);
+    assert_non_null(strstr(err.message, "layerwise"));
+    assert_string_equal(tsr_schedule_mode_name(TSR_SCHEDULE_CACHED), "cached");
+    assert_string_equal(tsr_join_name(TSR_JOIN_ON_CHIP), "on_chip");
+    assert_string_equal(tsr_residency_name(TSR_RESIDENCY_PER_BLOCK), "per_block");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_group_too_large_for_the_pool_says_what_is_missing),
+        cmocka_unit_test(test_weights_that_cannot_stay_are_refused_when_asked_to),
+        cmocka_unit_test(test_one_pass_larger_than_the_weight_buffer_is_refused),
+        cmocka_unit_test(test_sums_go_on_over_passes_where_a_tile_is_one_tile_of_the_array),
+        cmocka_unit_test(test_layers_the_machine_lacks_are_named),
+        cmocka_unit_test(test_later_stages_and_batches_are_refused_by_name),
+        cmocka_unit_test(test_every_failed_allocation_is_an_error_and_nothing_is_left),
+        cmocka_unit_test(test_schedules_are_words),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+// Are run files read completely, and refused with the place where they are wrong?
+#include <tessera/report.h>
+
+#include "support/temp_dir.h"
+#include "support/test.h"
+
+static void shipped_runs_load_by_name(void **state) {
+    (void)state;
+    static const char *const names[] = {"tiny", "vgg16_zc706", "vgg16_zcu102", "vdsr_set5",
+                                        "vdsr_ultra96"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; ++i) {
+        tsr_error err = {0};
+        tsr_run_config config;
+        assert_ok(tsr_run_config_load(names[i], NULL, 0, &config, &err), err);
+        assert_string_equal(config.name, names[i]);
+        assert_true(config.compare_count >= 4);
+    }
+}
+
+static void every_field_arrives(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_run_config config;
+    assert_ok(tsr_run_config_parse(
+                  "{\"name\": \"n\", \"network\": \"vdsr\", \"arch\": \"zcu102\", \"input_size\": "
+                  "{\"height\": 64, "
+                  "\"width\": 96}, \"schedule\": {\"mode\": \"blocked\", \"blocking\": \"F32x48\", "
+                  "\"block_padding\": "
+                  "\"reflect\", \"border_padding\": \"zero\", \"ragged\": true, \"true_stride\": "
+                  "true, \"join\": "
+                  "\"dram\", \"weight_residency\": \"per_block\"}, \"weights\": {\"seed\": 7}, "
+                  "\"engine\": "
+                  "\"estimate\", \"values\": true, \"compare\": [\"layerwise\", \"H4x4\"]}",
+                  "text", &config, &err),
+              err);
+    assert_string_equal(config.network, "vdsr");
+    assert_string_equal(config.arch.name, "zcu102");
+    assert_int_equal(config.input_h, 64);
+    assert_int_equal(config.input_w, 96);
+    const tsr_schedule *s = &config.schedule;
+    assert_int_equal(s->mode, TSR_SCHEDULE_BLOCKED);
+    assert_int_equal(s->blocking.h, 32);
+    assert_int_equal(s->blocking.w, 48);
+    assert_int_equal(s->blocking.block_padding, TSR_PAD_REFLECT);
+    assert_int_equal(s->blocking.border_padding, TSR_PAD_ZERO);
+    assert_true(s->blocking.ragged && s->blocking.true_stride && config.values);
+    assert_int_equal(s->join, TSR_JOIN_DRAM);
+    assert_int_equal(s->residency, TSR_RESIDENCY_PER_BLOCK);
+    assert_int_equal(config.seed, 7);
+    assert_int_equal(config.executor, TSR_EXECUTOR_ESTIMATE);
+    assert_int_equal(config.compare_count, 2);
+    assert_string_equal(config.compare[1], "H4x4");
+}
+
+static void overrides_reach_into_the_architecture(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_run_config config;
+    static const tsr_override overrides[] = {
+        {"/arch/array/tp", "4"}, {"/arch", "\"zc706\""}, {"/values", "true"}};
+    assert_ok(tsr_run_config_load("tiny", overrides, 3, &config, &err), err);
+    assert_string_equal(config.arch.name, "zc706");
+    assert_int_equal(config.arch.tp, 4);
+    assert_true(config.values);
+}
+
+static void paths_count_from_the_run_file(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_run_config config;
+    (void)temp_write(
+        "run.json",
+        "{\"network\": \"nets/a.json\", \"arch\": \"tiny\", \"weights\": {\"file\": \"w.npz\"}}");
+    assert_ok(tsr_run_config_load(temp_path("run.json"), NULL, 0, &config, &err), err);
+    assert_string_equal(config.network, temp_path("nets/a.json"));
+    assert_string_equal(config.weights_file, temp_path("w.npz"));
+    assert_string_equal(config.name, "run");
+}
+
+static void refuse(const char *text, tsr_status status, const char *part) {
+    tsr_error err = {0};
+    tsr_run_config config;
+    const tsr_status got = tsr_run_config_parse(text, "bad.json", &config, &err);
+    if (got != status || (strstr(err.where, part) == NULL && strstr(err.message, part) == NULL)) {
+        fail_msg("%s -> %s '%s: %s', expected %s with '%s'", text, tsr_status_name(got), err.where,
+                 err.message, tsr_status_name(status), part);
+    }
+}
+
+static void bad_runs_are_refused_with_the_place(void **state) {
+    (void)state;
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedul\": {}}", TSR_ERR_CONFIG,
+           "schedule");
+    refuse("{\"network\": \"tiny\"}", TSR_ERR_CONFIG, "arch");
+    refuse("{\"arch\": \"tiny\"}", TSR_ERR_CONFIG, "network");
+    refuse("[1]", TSR_ERR_CONFIG, "one object");
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"engine\": \"verilog\"}", TSR_ERR_CONFIG,
+           "systemc");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"input_size\": {\"height\": -4, \"width\": "
+        "8}}",
+        TSR_ERR_CONFIG, "/input_size/height");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"input_size\": {\"height\": 99999999999, "
+        "\"width\": 8}}",
+        TSR_ERR_CONFIG, "/input_size/height");
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"name\": \"../up\"}", TSR_ERR_CONFIG,
+           "/name");
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\"}}",
+           TSR_ERR_CONFIG, "needs a blocking");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\", "
+        "\"blocking\": \"F0\"}}",
+        TSR_ERR_CONFIG, "/schedule/blocking");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"layerwise\", "
+        "\"blocking\": \"F8\"}}",
+        TSR_ERR_CONFIG, "/schedule");
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"compare\": [\"Q3\"]}", TSR_ERR_CONFIG,
+           "/compare/0");
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"compare\": 3}", TSR_ERR_CONFIG,
+           "/compare");
+    refuse("{\"network\": \"tiny\", \"arch\": ", TSR_ERR_SYNTAX, "bad.json");
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shipped_runs_load_by_name),
+        cmocka_unit_test(every_field_arrives),
+        cmocka_unit_test(overrides_reach_into_the_architecture),
+        cmocka_unit_test(paths_count_from_the_run_file),
+        cmocka_unit_test(bad_runs_are_refused_with_the_place),
+    };
+    temp_make();
+    const int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    if (failed == 0) {
+        temp_remove();
+    }
+    return failed;
+}
