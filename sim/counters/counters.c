@@ -28,8 +28,15 @@ const char *tsr_engine_name(tsr_engine engine) {
     return NAME_OF(names, engine);
 }
 
+uint64_t tsr_buffer_capacity_bytes(const tsr_arch *arch, tsr_buffer buffer) {
+    const int64_t bytes[TSR_BUFFER_COUNT] = {
+        arch->feature_buffer_bytes, arch->weight_buffer_bytes,
+        (int64_t)arch->parameter_channels * TSR_PARAMETER_RECORD_BYTES};
+    return (uint64_t)bytes[buffer];
+}
+
 const char *tsr_buffer_name(tsr_buffer buffer) {
-    static const char *const names[TSR_BUFFER_COUNT] = {"feature", "weight"};
+    static const char *const names[TSR_BUFFER_COUNT] = {"feature", "weight", "parameter"};
     return NAME_OF(names, buffer);
 }
 

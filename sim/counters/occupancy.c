@@ -24,18 +24,23 @@ typedef struct history {
 } history;
 
 static int64_t change_of(const tsr_desc_note *note, bool frees, tsr_buffer buffer) {
-    if (buffer == TSR_BUFFER_FEATURE) {
-        return frees ? -note->feature_free_bytes : note->feature_alloc_bytes;
+    return frees ? -note->free_bytes[buffer] : note->alloc_bytes[buffer];
+}
+
+static bool changes_any(const tsr_desc_note *note, bool frees) {
+    for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+        if (change_of(note, frees, (tsr_buffer)b) != 0) {
+            return true;
+        }
     }
-    return frees ? -note->weight_free_bytes : note->weight_alloc_bytes;
+    return false;
 }
 
 static void seek(const tsr_program *program, change_stream *stream) {
     while (stream->next < program->desc_count) {
         const tsr_desc_note *note = &program->notes[stream->next];
         if (tsr_desc_engine(&program->descs[stream->next]) == stream->engine &&
-            (change_of(note, stream->frees, TSR_BUFFER_FEATURE) != 0 ||
-             change_of(note, stream->frees, TSR_BUFFER_WEIGHT) != 0)) {
+            changes_any(note, stream->frees)) {
             return;
         }
         ++stream->next;
@@ -86,8 +91,9 @@ tsr_status tsr_occupancy_fill(const tsr_program *program, const tsr_timeline *ti
 
     change_stream streams[STREAMS];
     history h = {.program = program, .result = result};
-    result->capacity_bytes[TSR_BUFFER_FEATURE] = (uint64_t)program->arch.feature_buffer_bytes;
-    result->capacity_bytes[TSR_BUFFER_WEIGHT] = (uint64_t)program->arch.weight_buffer_bytes;
+    for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+        result->capacity_bytes[b] = tsr_buffer_capacity_bytes(&program->arch, (tsr_buffer)b);
+    }
     for (uint32_t s = 0; s < STREAMS; ++s) {
         const bool frees = s % 2 == 1;
         streams[s] = (change_stream){frees ? timeline->complete : timeline->start,

@@ -196,12 +196,11 @@ static tsr_status check_occupancy(const tsr_result *result, tsr_buffer buffer, t
 
 static tsr_status check_buffers(const tsr_program *program, const tsr_result *result,
                                 tsr_error *err) {
-    const int64_t capacity[TSR_BUFFER_COUNT] = {program->arch.feature_buffer_bytes,
-                                                program->arch.weight_buffer_bytes};
     for (int32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
         const char *where = tsr_buffer_name((tsr_buffer)b);
-        TSR_TRY(MUST_EQUAL(result->capacity_bytes[b], capacity[b], where, "capacity_bytes",
-                           "that of the architecture"));
+        TSR_TRY(MUST_EQUAL(result->capacity_bytes[b],
+                           tsr_buffer_capacity_bytes(&program->arch, (tsr_buffer)b), where,
+                           "capacity_bytes", "that of the architecture"));
         TSR_TRY(at_most(result->peak_bytes[b], result->capacity_bytes[b], err, where, "peak_bytes",
                         "capacity_bytes"));
         TSR_TRY(at_most(result->peak_cycle[b], result->total.cycles, err, where, "peak_cycle",

@@ -102,11 +102,11 @@ static tsr_status check_desc(const tsr_program *program, int32_t index, tsr_erro
               desc->header.pop, desc->header.push);
     TSR_CHECK(in_bits(desc->header.traffic, 0, 3) && desc->header.traffic < TSR_TRAFFIC_COUNT,
               TSR_ERR_CONFIG, err, where, "traffic is %" PRId64, desc->header.traffic);
-    TSR_CHECK(in_bits(note->feature_alloc_bytes, 0, DMA_ADDRESS_BITS) &&
-                  in_bits(note->feature_free_bytes, 0, DMA_ADDRESS_BITS) &&
-                  in_bits(note->weight_alloc_bytes, 0, DMA_ADDRESS_BITS) &&
-                  in_bits(note->weight_free_bytes, 0, DMA_ADDRESS_BITS),
-              TSR_ERR_CONFIG, err, where, "the note's buffer bytes are out of range");
+    for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+        TSR_CHECK(in_bits(note->alloc_bytes[b], 0, DMA_ADDRESS_BITS) &&
+                      in_bits(note->free_bytes[b], 0, DMA_ADDRESS_BITS),
+                  TSR_ERR_CONFIG, err, where, "the note's buffer bytes are out of range");
+    }
     if (engine == TSR_ENGINE_COUNT) {
         return TSR_OK;
     }

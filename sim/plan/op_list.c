@@ -45,7 +45,7 @@ tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *er
     return TSR_OK;
 }
 
-tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, bool weight, int32_t *index,
+tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, tsr_buffer buffer, int32_t *index,
                             tsr_error *err) {
     if (list->instance_count == list->instance_capacity) {
         const int32_t capacity =
@@ -58,7 +58,7 @@ tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, bool weight, int32
     }
     *index = list->instance_count;
     list->instances[list->instance_count++] =
-        (tsr_instance){.bytes = bytes, .weight = weight, .first_op = -1, .last_op = -1};
+        (tsr_instance){.bytes = bytes, .buffer = buffer, .first_op = -1, .last_op = -1};
     return TSR_OK;
 }
 
@@ -67,22 +67,15 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
     const tsr_arch *arch = &m->plan->arch;
     const int64_t lines =
         tsr_plan_map_lines(arch, words.c, words.h, words.w, m->group->slots[slot].bank_stride);
-    TSR_TRY(
-        tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), false, instance, err));
+    TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
+                             instance, err));
     m->group->slots[slot].instance = *instance;
     return TSR_OK;
 }
 
 static void add_note(tsr_op_list *list, const tsr_instance *instance) {
-    tsr_desc_note *born = &list->ops[instance->first_op].note;
-    tsr_desc_note *dead = &list->ops[instance->last_op].note;
-    if (instance->weight) {
-        born->weight_alloc_bytes += instance->bytes;
-        dead->weight_free_bytes += instance->bytes;
-    } else {
-        born->feature_alloc_bytes += instance->bytes;
-        dead->feature_free_bytes += instance->bytes;
-    }
+    list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
+    list->ops[instance->last_op].note.free_bytes[instance->buffer] += instance->bytes;
 }
 
 void tsr_ops_finish(tsr_op_list *list) {

@@ -47,7 +47,8 @@ typedef struct tsr_portion {
 
 /** Where a portion of the weights lies. */
 typedef struct tsr_held {
-    int32_t word_base, entry_base, instance;
+    int32_t word_base, entry_base;
+    int32_t word_instance, entry_instance;
 } tsr_held;
 
 /** Filling of a slot by `planes` x h x w pixels. */
@@ -87,7 +88,7 @@ uint64_t tsr_dma_moved_bytes(const tsr_arch *arch, const tsr_desc *desc);
 /** Append an operation (copied); stage, group and block go into its note and header. */
 tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) TSR_MUST_USE;
 /** New filling of a buffer place. */
-tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, bool weight, int32_t *index,
+tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, tsr_buffer buffer, int32_t *index,
                             tsr_error *err) TSR_MUST_USE;
 /** Operation that touches nothing yet. */
 tsr_op tsr_op_none(int64_t opcode);

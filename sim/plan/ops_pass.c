@@ -52,7 +52,12 @@ static tsr_status load_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, c
                                        : take(&m->entry_cursor, w->ring_entry_base, w->ring_entries,
                                               portion.groups);
     }
-    TSR_TRY(tsr_ops_instance(&m->plan->list, words * word_bytes, true, &held->instance, err));
+    TSR_TRY(tsr_ops_instance(&m->plan->list, words * word_bytes, TSR_BUFFER_WEIGHT,
+                             &held->word_instance, err));
+    if (parameters) {
+        TSR_TRY(tsr_ops_instance(&m->plan->list, portion.groups * records, TSR_BUFFER_PARAMETER,
+                                 &held->entry_instance, err));
+    }
     tsr_op op = tsr_op_none(TSR_OP_LOAD_WEIGHT);
     op.desc.header.traffic = TSR_TRAFFIC_WEIGHTS;
     op.desc.u.load_weight = (tsr_desc_load_weight){
@@ -69,7 +74,8 @@ static tsr_status load_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, c
     if (parameters) {
         op.parameters = (tsr_stretch){held->entry_base, held->entry_base + portion.groups};
     }
-    op.instances[0] = held->instance;
+    op.instances[0] = held->word_instance;
+    op.instances[1] = held->entry_instance;
     const int64_t outputs = real_outputs(plan, s, portion);
     const uint64_t useful =
         (uint64_t)(outputs * real_inputs(plan, s, c) * area * tsr_arch_element_bytes(&plan->arch) +
@@ -164,7 +170,8 @@ static tsr_status conv_chunk(tsr_maker *m, const tsr_job *job, tsr_portion porti
     op.instances[0] = job->in.instance;
     op.instances[1] = job->out.instance;
     op.instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
-    op.instances[3] = held->instance;
+    op.instances[3] = held->word_instance;
+    op.instances[4] = held->entry_instance;
     op.note.macs = (uint64_t)(real_outputs(plan, stage, portion) * real_inputs(plan, stage, c) *
                               area * job->block.conv.h * job->block.conv.w);
     return tsr_ops_append(m, &op, job->stage, err);
@@ -186,11 +193,12 @@ static tsr_status resident_pass(tsr_maker *m, const tsr_job *job, tsr_portion po
                                 tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     tsr_stage_weights *w = &m->group->weights[job->stage - m->group->first];
-    tsr_held held = {w->word_base, w->parameter_base, w->instance};
-    if (w->instance < 0) {
+    tsr_held held = {w->word_base, w->parameter_base, w->word_instance, w->entry_instance};
+    if (w->word_instance < 0) {
         const tsr_portion all = {0, stage->m_groups, false};
         TSR_TRY(tsr_ops_load_weights(m, job->stage, all, &held, err));
-        w->instance = held.instance;
+        w->word_instance = held.word_instance;
+        w->entry_instance = held.entry_instance;
     }
     held.word_base += portion.first_group * stage->group_words;
     held.entry_base += portion.first_group;

@@ -62,7 +62,8 @@ tsr_status tsr_plan_group_create(int32_t first, int32_t last, tsr_group *group, 
     }
     for (size_t i = 0; i < stages; ++i) {
         made.residual_slot[i] = -1;
-        made.weights[i].instance = -1;
+        made.weights[i].word_instance = -1;
+        made.weights[i].entry_instance = -1;
     }
     *group = made;
     return TSR_OK;

@@ -12,8 +12,8 @@
 enum {
     TSR_PLAN_INPUT = -1,  // "stage" that makes the network input
     TSR_PLAN_NONE = -2,   // no stage
-    TSR_OP_MAX_INSTANCES =
-        4,  // buffer fillings one operation touches: input, output, residual, weights
+    // buffer fillings one operation touches: input, output, residual, weights, parameters
+    TSR_OP_MAX_INSTANCES = 5,
 };
 
 /** What one compute pass of the machine can do at once. */
@@ -101,7 +101,7 @@ typedef struct tsr_stage_weights {
     int32_t parameter_base;         // resident: first entry of the parameter buffer [tm channels]
     int32_t ring_base, ring_words;  // streamed: words its passes go round in
     int32_t ring_entry_base, ring_entries;  // and parameter entries
-    int32_t instance;                       // resident: filling, -1 until loaded
+    int32_t word_instance, entry_instance;  // resident: fillings, -1 until loaded
     int64_t fetches;                        // times the stage's weights are read from DRAM
     int32_t runs;                           // while operations are made: blocks or tiles done
 } tsr_stage_weights;
@@ -184,7 +184,7 @@ typedef struct tsr_op {
  * `last_op`. */
 typedef struct tsr_instance {
     int64_t bytes;
-    bool weight;
+    tsr_buffer buffer;
     int32_t first_op, last_op;  // -1 until seen
 } tsr_instance;
 

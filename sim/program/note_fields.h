@@ -5,7 +5,7 @@
 
 #include <tessera/program.h>
 
-enum { TSR_NOTE_FIELDS = 10 };
+enum { TSR_NOTE_FIELDS = 6 + 2 * TSR_BUFFER_COUNT };
 
 extern const char *const tsr_note_names[TSR_NOTE_FIELDS];
 

@@ -89,7 +89,7 @@ static void print_memory(const tsr_run_outcome *o, const tsr_run_figures *f, FIL
         (void)fputc('\n', file);
     }
     for (int32_t i = 0; i < TSR_BUFFER_COUNT; ++i) {
-        (void)fprintf(file, "%-7s pool  %.1f of %.1f KiB, peak at cycle %llu\n",
+        (void)fprintf(file, "buffer        %-9s %.1f of %.1f KiB, peak at cycle %llu\n",
                       tsr_buffer_name((tsr_buffer)i), kib(o->result.peak_bytes[i]),
                       kib(o->result.capacity_bytes[i]),
                       (unsigned long long)o->result.peak_cycle[i]);

@@ -262,8 +262,9 @@ static inline void naive_answer(naive_machine *m, uint32_t p) {
 
 static inline void naive_occupy(naive_machine *m, int32_t index, bool free_it) {
     const tsr_desc_note *note = &m->program->notes[index];
-    m->occupancy[0] += free_it ? -note->feature_free_bytes : note->feature_alloc_bytes;
-    m->occupancy[1] += free_it ? -note->weight_free_bytes : note->weight_alloc_bytes;
+    for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+        m->occupancy[b] += free_it ? -note->free_bytes[b] : note->alloc_bytes[b];
+    }
 }
 
 static inline void naive_complete(naive_machine *m, uint32_t e) {

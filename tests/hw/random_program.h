@@ -154,7 +154,7 @@ static inline void random_load(random_maker *m) {
     const uint64_t moved =
         tsr_desc_beats(program, &desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&program->arch);
     const tsr_desc_note note = {.block = use,
-                                .feature_alloc_bytes = useful,
+                                .alloc_bytes[TSR_BUFFER_FEATURE] = useful,
                                 .waste_bytes = moved - (uint64_t)useful,
                                 .reread_bytes = source >= 0 ? (uint64_t)useful : 0};
     maker_append(program, &desc, &note);
@@ -177,8 +177,9 @@ static inline void random_weights(random_maker *m) {
         .words_per_group = m->words,
         .weight_base = use % flow->slots * m->m_groups * m->words,
         .parameter_base = use % flow->slots * m->m_groups};
-    const tsr_desc_note note = {.weight_alloc_bytes = m->m_groups * m->words *
-                                                      tsr_arch_weight_word_bytes(&m->program.arch)};
+    const tsr_desc_note note = {.alloc_bytes[TSR_BUFFER_WEIGHT] =
+                                    m->m_groups * m->words *
+                                    tsr_arch_weight_word_bytes(&m->program.arch)};
     maker_append(&m->program, &desc, &note);
 }
 
@@ -261,9 +262,9 @@ static inline void random_pass(random_maker *m) {
     const int64_t useful_in = m->planes * m->in_h * m->in_w * m->in_pixel;
     const tsr_desc_note note = {
         .block = step,
-        .feature_alloc_bytes = m->out_h * m->out_w * tsr_arch_feature_word_bytes(arch),
-        .feature_free_bytes = input_dies ? useful_in : 0,
-        .weight_free_bytes =
+        .alloc_bytes[TSR_BUFFER_FEATURE] = m->out_h * m->out_w * tsr_arch_feature_word_bytes(arch),
+        .free_bytes[TSR_BUFFER_FEATURE] = input_dies ? useful_in : 0,
+        .free_bytes[TSR_BUFFER_WEIGHT] =
             weight_dies ? m->m_groups * m->words * tsr_arch_weight_word_bytes(arch) : 0,
         .macs = m->pool[step] ? 0
                               : (uint64_t)(m->m_groups * arch->tm * arch->tn * m->out_h * m->out_w *
@@ -293,7 +294,7 @@ static inline void random_store(random_maker *m) {
                          .row_pitch = m->out_pitch,
                          .plane_pitch = m->out_pitch * m->out_h,
                          .bank_stride = 1};
-    const tsr_desc_note note = {.feature_free_bytes = m->out_h * m->out_w * word};
+    const tsr_desc_note note = {.free_bytes[TSR_BUFFER_FEATURE] = m->out_h * m->out_w * word};
     maker_append(&m->program, &desc, &note);
 }
 

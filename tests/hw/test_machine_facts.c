@@ -329,8 +329,9 @@ static void bytes_live_from_the_start_to_the_completion_that_frees_them(void **s
     const tsr_arch arch = ideal_arch();
     const tsr_desc load = maker_load(0, 100, 0, FROM_COMPUTE);
     const tsr_desc pool = maker_pool(100, 1, FROM_LOAD, 0);
-    const tsr_desc_note notes[] = {{.feature_alloc_bytes = 400},
-                                   {.feature_alloc_bytes = 300, .feature_free_bytes = 700}};
+    const tsr_desc_note notes[] = {
+        {.alloc_bytes[TSR_BUFFER_FEATURE] = 400},
+        {.alloc_bytes[TSR_BUFFER_FEATURE] = 300, .free_bytes[TSR_BUFFER_FEATURE] = 700}};
     tsr_program program = maker_open(&arch, 1);
     (void)maker_region(&program, 4096, 64, 0);
     maker_append(&program, &load, &notes[0]);

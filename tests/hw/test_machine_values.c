@@ -274,7 +274,7 @@ static void wrong_units(tsr_program *p) {
 }
 
 static void bad_note(tsr_program *p) {
-    p->notes[0].feature_alloc_bytes = -1;
+    p->notes[0].alloc_bytes[TSR_BUFFER_FEATURE] = -1;
 }
 
 static void bad_arch(tsr_program *p) {

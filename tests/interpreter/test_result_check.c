@@ -85,7 +85,7 @@ static made *make(void) {
                                       .write_bytes = 512 + 128,
                                       .read_bursts = 9,
                                       .write_bursts = 48},
-                             .capacity_bytes = {32768, 8192},
+                             .capacity_bytes = {32768, 8192, 64 * 16},
                              .peak_bytes = {100, 300},
                              .peak_cycle = {10, 20},
                              .occupancy_count = CHANGES,

@@ -57,20 +57,22 @@ static inline void rig_check_figures(const tsr_plan *plan, const tsr_program *pr
     const rig_traffic traffic = rig_count(program);
     assert_memory_equal(traffic.read, plan->read_bytes, sizeof traffic.read);
     assert_memory_equal(traffic.write, plan->write_bytes, sizeof traffic.write);
-    int64_t feature = 0;
-    int64_t weight = 0;
+    const int64_t capacity[TSR_BUFFER_COUNT] = {
+        plan->arch.feature_buffer_bytes, plan->arch.weight_buffer_bytes,
+        (int64_t)plan->arch.parameter_channels * TSR_PARAMETER_RECORD_BYTES};
+    int64_t used[TSR_BUFFER_COUNT] = {0};
     for (int32_t i = 0; i < program->desc_count; ++i) {
         const tsr_desc_note *note = &program->notes[i];
-        feature += note->feature_alloc_bytes;
-        weight += note->weight_alloc_bytes;
-        assert_true(feature <= plan->arch.feature_buffer_bytes);
-        assert_true(weight <= plan->arch.weight_buffer_bytes);
-        feature -= note->feature_free_bytes;
-        weight -= note->weight_free_bytes;
-        assert_true(feature >= 0 && weight >= 0);
+        for (int32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+            used[b] += note->alloc_bytes[b];
+            assert_true(used[b] <= capacity[b]);
+            used[b] -= note->free_bytes[b];
+            assert_true(used[b] >= 0);
+        }
     }
-    assert_int_equal(feature, 0);
-    assert_int_equal(weight, 0);
+    for (int32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+        assert_int_equal(used[b], 0);
+    }
 }
 
 /** Two plans of the same arguments are the same bytes. */

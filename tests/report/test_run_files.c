@@ -261,8 +261,8 @@ static void a_strided_network_runs_layer_by_layer_with_true_strides(void **state
 
 static void the_text_report_names_bottleneck_and_fidelity(void **state) {
     (void)state;
-    static const char *const words[] = {"bottleneck",   "fidelity", "DRAM read",
-                                        "feature pool", "frames/s", "plan "};
+    static const char *const words[] = {
+        "bottleneck", "fidelity", "DRAM read", "buffer        feature", "frames/s", "plan "};
     tsr_error err = {0};
     tsr_run_outcome outcome = execute("layerwise", false);
     char text[8192] = "";

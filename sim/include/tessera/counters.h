@@ -51,9 +51,10 @@ typedef struct tsr_counters {
     uint64_t bursts[TSR_PORT_COUNT];
 } tsr_counters;
 
-/** Buffers whose occupancy is recorded. */
-typedef enum tsr_buffer { TSR_BUFFER_FEATURE = 0, TSR_BUFFER_WEIGHT, TSR_BUFFER_COUNT } tsr_buffer;
+/** JSON name of a buffer: feature, weight, parameter. */
 const char *tsr_buffer_name(tsr_buffer buffer);
+/** Bytes an architecture has of a buffer. */
+uint64_t tsr_buffer_capacity_bytes(const tsr_arch *arch, tsr_buffer buffer);
 
 /** Occupancy after a change. */
 typedef struct tsr_occupancy {

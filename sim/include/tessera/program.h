@@ -84,14 +84,20 @@ typedef struct tsr_desc {
     } u;
 } tsr_desc;
 
+/** On-chip buffers whose occupancy is recorded. */
+typedef enum tsr_buffer {
+    TSR_BUFFER_FEATURE = 0,
+    TSR_BUFFER_WEIGHT,
+    TSR_BUFFER_PARAMETER, /**< biases and scales */
+    TSR_BUFFER_COUNT
+} tsr_buffer;
+
 /** What the executors don't need but people do: same index as the descriptor. */
 typedef struct tsr_desc_note {
     int32_t group;               /**< fusion group */
     int32_t block;               /**< block or tile number within the layer, -1 if none */
-    int64_t feature_alloc_bytes; /**< feature-pool bytes that come to life when this descriptor starts */
-    int64_t feature_free_bytes;  /**< and those that die when it completes */
-    int64_t weight_alloc_bytes;
-    int64_t weight_free_bytes;
+    int64_t alloc_bytes[TSR_BUFFER_COUNT]; /**< bytes that come to life when this descriptor starts, by tsr_buffer */
+    int64_t free_bytes[TSR_BUFFER_COUNT];  /**< and those that die when it completes */
     uint64_t macs;               /**< useful multiply-accumulates of a conv descriptor (real channels and pixels) */
     uint64_t macs_recomputed;    /**< of these, done before by another block (recompute schedule) */
     uint64_t waste_bytes;        /**< DMA: bytes moved and not used (beat alignment, channel padding) */
