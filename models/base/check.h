@@ -15,11 +15,11 @@
     } while (0)
 
 /** Refuse input: return `status` with a printf-style message unless `cond` holds. */
-#define TSR_CHECK(cond, status, err, where, ...)                  \
-    do {                                                          \
-        if (!(cond)) {                                            \
+#define TSR_CHECK(cond, status, err, where, ...)                    \
+    do {                                                            \
+        if (!(cond)) {                                              \
             return tsr_fail((err), (status), (where), __VA_ARGS__); \
-        }                                                         \
+        }                                                           \
     } while (0)
 
 #endif

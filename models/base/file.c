@@ -31,7 +31,8 @@ static tsr_status regular_size(const char *path, size_t max_bytes, size_t *bytes
     return TSR_OK;
 }
 
-tsr_status tsr_file_read(const char *path, size_t max_bytes, char **data, size_t *bytes, tsr_error *err) {
+tsr_status tsr_file_read(const char *path, size_t max_bytes, char **data, size_t *bytes,
+                         tsr_error *err) {
     size_t size = 0;
     TSR_TRY(regular_size(path, max_bytes, &size, err));
     FILE *file = fopen(path, "rb");
@@ -93,7 +94,8 @@ void tsr_file_abandon(const char *path, FILE *file) {
 tsr_status tsr_dir_make(const char *path, tsr_error *err) {
     char name[path_max];
     const int length = snprintf(name, sizeof name, "%s", path);
-    TSR_CHECK(length > 0 && (size_t)length < sizeof name, TSR_ERR_FILE, err, path, "path empty or too long");
+    TSR_CHECK(length > 0 && (size_t)length < sizeof name, TSR_ERR_FILE, err, path,
+              "path empty or too long");
     for (char *c = name + 1;; ++c) {
         if (*c != '/' && *c != '\0') {
             continue;
@@ -101,7 +103,8 @@ tsr_status tsr_dir_make(const char *path, tsr_error *err) {
         const char end = *c;
         *c = '\0';
         struct stat info;
-        if (mkdir(name, 0777) != 0 && !(errno == EEXIST && stat(name, &info) == 0 && S_ISDIR(info.st_mode))) {
+        if (mkdir(name, 0777) != 0 &&
+            !(errno == EEXIST && stat(name, &info) == 0 && S_ISDIR(info.st_mode))) {
             return fail_errno(err, name, "make the folder");
         }
         if (end == '\0') {

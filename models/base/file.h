@@ -10,7 +10,8 @@
 #include <tessera/status.h>
 
 /** Read a whole file; *data gets a terminating zero byte beyond *bytes; free with tsr_free. */
-tsr_status tsr_file_read(const char *path, size_t max_bytes, char **data, size_t *bytes, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_file_read(const char *path, size_t max_bytes, char **data, size_t *bytes,
+                         tsr_error *err) TSR_MUST_USE;
 /** Open `path`.tmp-<pid> for writing. */
 tsr_status tsr_file_begin(const char *path, FILE **file, tsr_error *err) TSR_MUST_USE;
 /** Close and rename into place; on any earlier write error remove the temporary and return TSR_ERR_FILE. */

@@ -6,7 +6,8 @@
 #include <tessera/forward.h>
 
 /** Called once a layer, in order (not for the input). The map is borrowed until return. */
-typedef tsr_status (*tsr_observer)(void *user, int32_t layer, const tsr_tensor *map, tsr_error *err);
+typedef tsr_status (*tsr_observer)(void *user, int32_t layer, const tsr_tensor *map,
+                                   tsr_error *err);
 
 /** A float run; everything borrowed. */
 typedef struct tsr_float_request {
@@ -14,7 +15,7 @@ typedef struct tsr_float_request {
     const tsr_weights *weights;
     const tsr_forward_options *options;
     const tsr_tensor *input;
-    tsr_observer observe; // NULL = nobody looks
+    tsr_observer observe;  // NULL = nobody looks
     void *user;
 } tsr_float_request;
 

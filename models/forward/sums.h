@@ -11,13 +11,13 @@
 
 /** Sums [n][c][h][w] of one layer. */
 typedef struct tsr_sums {
-    tsr_tensor narrow; // int32; gives the shape, and the values where `wide` is NULL
-    int64_t *wide;     // owned; NULL for 8-bit operands
+    tsr_tensor narrow;  // int32; gives the shape, and the values where `wide` is NULL
+    int64_t *wide;      // owned; NULL for 8-bit operands
 } tsr_sums;
 
 /** What one layer computes; borrowed. */
 typedef struct tsr_sums_request {
-    const tsr_tensor *in; // int8 or int16
+    const tsr_tensor *in;  // int8 or int16
     int32_t zero_point;
     const tsr_qlayer *qlayer;
     tsr_window window;
@@ -37,8 +37,7 @@ static inline int64_t tsr_sums_at(const tsr_sums *sums, size_t i) {
 
 /** Element of an int8 or int16 tensor. */
 static inline int32_t tsr_q_at(const tsr_tensor *q, size_t i) {
-    return q->dtype == TSR_DTYPE_I8 ? ((const int8_t *)q->data)[i]
-                                    : ((const int16_t *)q->data)[i];
+    return q->dtype == TSR_DTYPE_I8 ? ((const int8_t *)q->data)[i] : ((const int16_t *)q->data)[i];
 }
 
 /** Store a value that lies in the type's range. */

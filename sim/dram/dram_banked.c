@@ -67,9 +67,9 @@ static uint64_t column_time(const tsr_dram *dram, const dram_bank *bank, uint32_
 }
 
 static uint64_t activate_time(const tsr_dram *dram, const dram_bank *bank) {
-    return dram_max(dram_max(bank->activate_ready, dram->activate_ready),
-                    dram_max(dram->group_activate_ready[bank->group],
-                             dram->four_activates[dram->four_next]));
+    return dram_max(
+        dram_max(bank->activate_ready, dram->activate_ready),
+        dram_max(dram->group_activate_ready[bank->group], dram->four_activates[dram->four_next]));
 }
 
 /** Keeps the earlier of two commands, and of two in the same cycle the one with the lower order. */
@@ -155,8 +155,7 @@ static dram_pick next_command(const tsr_dram *dram) {
         mask &= ~(UINT64_C(1) << best.bank);
     }
     for (; mask != 0; mask &= mask - 1) {
-        offer(dram, &best,
-              bank_pick(dram, (uint32_t)__builtin_ctzll(mask), dram->direction));
+        offer(dram, &best, bank_pick(dram, (uint32_t)__builtin_ctzll(mask), dram->direction));
     }
     if (dram->config.page == TSR_DRAM_PAGE_CLOSED) {
         offer_closing(dram, dram->open & ~(dram->queue[0].hit | dram->queue[1].hit), &best);
@@ -276,11 +275,19 @@ static void issue(tsr_dram *dram, const dram_pick *pick) {
         dram->probe(dram->probe_user, pick->time, pick->command, refresh ? -1 : pick->bank, row);
     }
     switch (pick->command) {
-    case TSR_DRAM_RD:
-    case TSR_DRAM_WR: issue_column(dram, pick); break;
-    case TSR_DRAM_ACT: issue_activate(dram, pick); break;
-    case TSR_DRAM_PRE: issue_precharge(dram, pick); break;
-    case TSR_DRAM_REF: issue_refresh(dram, pick); break;
+        case TSR_DRAM_RD:
+        case TSR_DRAM_WR:
+            issue_column(dram, pick);
+            break;
+        case TSR_DRAM_ACT:
+            issue_activate(dram, pick);
+            break;
+        case TSR_DRAM_PRE:
+            issue_precharge(dram, pick);
+            break;
+        case TSR_DRAM_REF:
+            issue_refresh(dram, pick);
+            break;
     }
 }
 
@@ -319,9 +326,8 @@ static void skip_refreshes(tsr_dram *dram, uint64_t end) {
 }
 
 void tsr_dram_banked_advance(tsr_dram *dram, uint64_t cycle) {
-    const uint64_t limit = dram_min(
-        DRAM_LAST_CYCLE, dram_floor(&dram->to_dram, &dram->limit_point,
-                                    dram_min(cycle, DRAM_LAST_CYCLE)));
+    const uint64_t limit = dram_min(DRAM_LAST_CYCLE, dram_floor(&dram->to_dram, &dram->limit_point,
+                                                                dram_min(cycle, DRAM_LAST_CYCLE)));
     while (dram->now <= limit) {
         if (dram->wake > limit) {
             dram->now = limit + 1;
@@ -398,8 +404,8 @@ uint64_t tsr_dram_banked_next(const tsr_dram *dram) {
         const dram_stream *stream = &dram->stream[__builtin_ctz(ports)][DRAM_WRITE];
         const uint64_t last_beat =
             tsr_dram_burst_last_beat(&stream->ring[stream->head & (stream->capacity - 1)]);
-        next = dram_min(next, dram_max(from_cycle, last_beat + 1) +
-                                  (uint64_t)dram->config.controller_cycles);
+        next = dram_min(
+            next, dram_max(from_cycle, last_beat + 1) + (uint64_t)dram->config.controller_cycles);
     }
     return next;
 }

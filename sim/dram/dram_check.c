@@ -13,8 +13,10 @@ typedef struct dram_limit {
     int32_t low, high;
 } dram_limit;
 
-#define FIELD(member, low, high) {#member, offsetof(tsr_dram_config, member), (low), (high)}
-#define TIMING(member, low) {"timing." #member, offsetof(tsr_dram_config, timing.member), (low), 100000}
+#define FIELD(member, low, high) \
+    { #member, offsetof(tsr_dram_config, member), (low), (high) }
+#define TIMING(member, low) \
+    { "timing." #member, offsetof(tsr_dram_config, timing.member), (low), 100000 }
 
 static const dram_limit banked_limits[] = {
     FIELD(bus_bytes, 1, 128),
@@ -155,17 +157,19 @@ tsr_status tsr_dram_check(const tsr_dram_config *config, tsr_error *err) {
               "name is not terminated");
     TSR_TRY(check_clock("accelerator_clock_hz", config->accelerator_clock_hz, err));
     switch (config->kind) {
-    case TSR_DRAM_BANKED: return check_banked(config, err);
-    case TSR_DRAM_FIXED:
-        TSR_CHECK(config->fixed_bytes_per_s >= 1 && config->fixed_bytes_per_s <= MAX_BYTES_PER_S,
-                  TSR_ERR_CONFIG, err, "dram", "fixed_bytes_per_s = %llu, must be 1..%llu",
-                  (unsigned long long)config->fixed_bytes_per_s,
-                  (unsigned long long)MAX_BYTES_PER_S);
-        break;
-    case TSR_DRAM_IDEAL: break;
-    default:
-        return tsr_fail(err, TSR_ERR_CONFIG, "dram", "kind = %d, must be ideal, fixed or banked",
-                        (int)config->kind);
+        case TSR_DRAM_BANKED:
+            return check_banked(config, err);
+        case TSR_DRAM_FIXED:
+            TSR_CHECK(
+                config->fixed_bytes_per_s >= 1 && config->fixed_bytes_per_s <= MAX_BYTES_PER_S,
+                TSR_ERR_CONFIG, err, "dram", "fixed_bytes_per_s = %llu, must be 1..%llu",
+                (unsigned long long)config->fixed_bytes_per_s, (unsigned long long)MAX_BYTES_PER_S);
+            break;
+        case TSR_DRAM_IDEAL:
+            break;
+        default:
+            return tsr_fail(err, TSR_ERR_CONFIG, "dram",
+                            "kind = %d, must be ideal, fixed or banked", (int)config->kind);
     }
     TSR_CHECK(config->ideal_latency_cycles >= 1 && config->ideal_latency_cycles <= 1000000,
               TSR_ERR_CONFIG, err, "dram", "ideal_latency_cycles = %d, must be 1..1000000",
@@ -176,6 +180,7 @@ tsr_status tsr_dram_check(const tsr_dram_config *config, tsr_error *err) {
 /* ---- address map ---------------------------------------------------------------------------------------------- */
 
 static const char *const field_names[] = {"row", "bank", "column", "group"};
+
 enum { FIELD_ROW, FIELD_BANK, FIELD_COLUMN, FIELD_GROUP, FIELD_COUNT };
 
 /** Splits "row-bank-column" into field numbers, high to low; returns their count, 0 when a word is unknown or twice. */
@@ -211,8 +216,7 @@ static uint32_t log2_of(int64_t power) {
 }
 
 tsr_status tsr_dram_map_parse(const tsr_dram_config *config, dram_map *map, tsr_error *err) {
-    const bool terminated =
-        memchr(config->address_map, '\0', sizeof config->address_map) != NULL;
+    const bool terminated = memchr(config->address_map, '\0', sizeof config->address_map) != NULL;
     int32_t order[FIELD_COUNT] = {0};
     const size_t count = terminated ? split_map(config->address_map, order) : 0;
     TSR_CHECK(count != 0, TSR_ERR_CONFIG, err, "dram",
@@ -222,8 +226,8 @@ tsr_status tsr_dram_map_parse(const tsr_dram_config *config, dram_map *map, tsr_
     const uint32_t group_bits = log2_of(config->bank_groups);
     const uint32_t bank_bits = log2_of(config->banks_per_group);
     const uint32_t access_shift = log2_of(tsr_dram_access_bytes(config));
-    const uint32_t row_bits = log2_of(config->capacity_bytes) - log2_of(config->row_bytes) -
-                              group_bits - bank_bits;
+    const uint32_t row_bits =
+        log2_of(config->capacity_bytes) - log2_of(config->row_bytes) - group_bits - bank_bits;
     const bool has_group = count == FIELD_COUNT;
     const uint32_t bits[FIELD_COUNT] = {
         [FIELD_ROW] = row_bits,

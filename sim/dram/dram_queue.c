@@ -86,10 +86,10 @@ static void take(tsr_dram *dram, uint32_t direction, uint32_t port) {
     }
     if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, entry)) {
         ++dram->stats.forwarded_reads;
-        tsr_dram_stream_data(dram, port, entry->slot,
-                             dram_max(1, dram_ceil(&dram->to_accelerator, &dram->now_point,
-                                                   dram->now)) +
-                                 (uint64_t)dram->config.controller_cycles);
+        tsr_dram_stream_data(
+            dram, port, entry->slot,
+            dram_max(1, dram_ceil(&dram->to_accelerator, &dram->now_point, dram->now)) +
+                (uint64_t)dram->config.controller_cycles);
         return;
     }
     entry->sequence = dram->sequence++;

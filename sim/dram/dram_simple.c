@@ -51,8 +51,7 @@ static void push_fixed(tsr_dram *dram, dram_stream *stream, dram_burst *record,
     pipe_move(config, (uint64_t)burst->beats << record->beat_shift, &pipe->cycle, &pipe->rest);
     const uint64_t latency = (uint64_t)config->ideal_latency_cycles;
     if (burst->write) {
-        record->done =
-            dram_max(stream->last_beat, pipe_ceil(pipe->cycle, pipe->rest)) + latency;
+        record->done = dram_max(stream->last_beat, pipe_ceil(pipe->cycle, pipe->rest)) + latency;
         return;
     }
     // Beat k leaves at ceil(linear in k), the port takes one an interval: the last beat is held up either by the first
@@ -115,8 +114,8 @@ void tsr_dram_simple_advance(tsr_dram *dram, uint64_t cycle) {
             tell_beats(dram, oldest_port, oldest);
             oldest = front(&dram->stream[oldest_port][oldest_direction]);
         }
-        const uint64_t reported = oldest_direction == DRAM_READ ? oldest->first_beat
-                                                                : tsr_dram_burst_last_beat(oldest);
+        const uint64_t reported =
+            oldest_direction == DRAM_READ ? oldest->first_beat : tsr_dram_burst_last_beat(oldest);
         tsr_dram_stream_report(dram, oldest_port, oldest_direction, reported, oldest->done);
     }
 }

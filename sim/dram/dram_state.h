@@ -31,7 +31,8 @@ typedef struct dram_burst {
     uint64_t done;       /**< ideal/fixed only: completion */
     uint64_t arrival;    /**< reads: DRAM cycle from which the controller sees it */
     uint64_t sequence;   /**< order of the pushes */
-    uint64_t pipe_cycle, pipe_rest; /**< fixed: the pipe starts on it at pipe_cycle + pipe_rest / bandwidth */
+    uint64_t pipe_cycle,
+        pipe_rest; /**< fixed: the pipe starts on it at pipe_cycle + pipe_rest / bandwidth */
     uint32_t beats, beat_interval;
     uint32_t accesses;
     uint32_t beat_shift; /**< log2 of the beat in bytes */
@@ -39,31 +40,36 @@ typedef struct dram_burst {
 
 /** One direction of one port: FIFO of bursts, cut into accesses on one side, into beats on the other. */
 typedef struct dram_stream {
-    dram_burst *ring;        /**< owned; capacity is a power of two */
-    uint32_t capacity;       /**< bursts */
-    uint32_t head, cut, end; /**< free-running: oldest incomplete burst, burst being cut, one past the newest */
+    dram_burst *ring;  /**< owned; capacity is a power of two */
+    uint32_t capacity; /**< bursts */
+    uint32_t head, cut,
+        end; /**< free-running: oldest incomplete burst, burst being cut, one past the newest */
 
-    uint64_t next_arrival; /**< DRAM cycle at which the next access is there; valid while cut != end */
-    uint64_t next_access;  /**< its access number (address / access size) */
-    uint32_t next_left;    /**< accesses of burst `cut` not yet handed over */
-    dram_point arrival;    /**< accelerator to DRAM clock, of the write beats */
+    uint64_t
+        next_arrival; /**< DRAM cycle at which the next access is there; valid while cut != end */
+    uint64_t next_access; /**< its access number (address / access size) */
+    uint32_t next_left;   /**< accesses of burst `cut` not yet handed over */
+    dram_point arrival;   /**< accelerator to DRAM clock, of the write beats */
 
-    uint64_t available[DRAM_REORDER]; /**< reads: cycle the data is at the port; 0 = not known yet */
-    uint32_t first, last;             /**< free-running: oldest access without beats, one past the newest handed over */
-    uint32_t left;                    /**< accesses of burst `head` without beats */
-    uint32_t beats_done;              /**< beats of burst `head` already placed */
-    uint64_t at;                      /**< byte address of the next access of burst `head` without beats */
-    uint64_t chunk_available;         /**< a beat wider than an access waits for the latest of its accesses */
-    uint64_t first_beat;              /**< of burst `head` */
-    uint64_t last_beat;               /**< of the port and direction, any burst */
-    bool any_beat;                    /**< last_beat means something */
+    uint64_t
+        available[DRAM_REORDER]; /**< reads: cycle the data is at the port; 0 = not known yet */
+    uint32_t first,
+        last; /**< free-running: oldest access without beats, one past the newest handed over */
+    uint32_t left;       /**< accesses of burst `head` without beats */
+    uint32_t beats_done; /**< beats of burst `head` already placed */
+    uint64_t at;         /**< byte address of the next access of burst `head` without beats */
+    uint64_t
+        chunk_available; /**< a beat wider than an access waits for the latest of its accesses */
+    uint64_t first_beat; /**< of burst `head` */
+    uint64_t last_beat;  /**< of the port and direction, any burst */
+    bool any_beat;       /**< last_beat means something */
 } dram_stream;
 
 /** One access in a queue. Two lists run through it: all entries of the queue by age, and those of its bank by age. */
 typedef struct dram_entry {
     uint64_t access, sequence;
     int64_t row;
-    uint32_t slot; /**< reads: position in the port's reorder ring */
+    uint32_t slot;                  /**< reads: position in the port's reorder ring */
     uint32_t low_bytes, high_bytes; /**< bytes of the access that the burst touches: [low, high) */
     uint16_t older, newer, bank_older, bank_newer;
     uint8_t bank, port, cls;
@@ -85,7 +91,8 @@ typedef struct dram_queue {
 typedef struct dram_bank {
     int64_t row; /**< open row; -1 = closed */
     uint64_t activate_ready, column_ready, precharge_ready;
-    uint16_t oldest[2], newest[2], hit[2]; /**< per direction: list ends, oldest entry of the open row */
+    uint16_t oldest[2], newest[2],
+        hit[2]; /**< per direction: list ends, oldest entry of the open row */
     uint32_t group;
 } dram_bank;
 
@@ -123,22 +130,22 @@ struct tsr_dram {
     dram_map map;
     dram_pipe pipe;
 
-    uint64_t now;         /**< first DRAM cycle not yet decided */
-    uint64_t wake;        /**< nothing can happen before this DRAM cycle */
-    uint64_t outstanding; /**< bursts not yet reported */
+    uint64_t now;           /**< first DRAM cycle not yet decided */
+    uint64_t wake;          /**< nothing can happen before this DRAM cycle */
+    uint64_t outstanding;   /**< bursts not yet reported */
     uint32_t busy_ports[2]; /**< ports that have one, per direction */
     uint64_t sequence;
 
-    uint32_t direction;   /**< being served */
-    uint32_t served;      /**< column commands since the last change of direction */
-    uint32_t batch;       /**< a direction may keep the other waiting for so many */
-    bool forced;          /**< the write drain was forced by the high watermark */
+    uint32_t direction; /**< being served */
+    uint32_t served;    /**< column commands since the last change of direction */
+    uint32_t batch;     /**< a direction may keep the other waiting for so many */
+    bool forced;        /**< the write drain was forced by the high watermark */
 
-    uint64_t column_ready[2];                         /**< any bank group */
-    uint64_t group_column_ready[2][DRAM_MAX_BANKS];   /**< same bank group */
-    uint64_t activate_ready;                          /**< any bank group (rrd_s) */
-    uint64_t group_activate_ready[DRAM_MAX_BANKS];    /**< same bank group (rrd_l) */
-    uint64_t four_activates[4];                       /**< ends of the last four faw windows */
+    uint64_t column_ready[2];                       /**< any bank group */
+    uint64_t group_column_ready[2][DRAM_MAX_BANKS]; /**< same bank group */
+    uint64_t activate_ready;                        /**< any bank group (rrd_s) */
+    uint64_t group_activate_ready[DRAM_MAX_BANKS];  /**< same bank group (rrd_l) */
+    uint64_t four_activates[4];                     /**< ends of the last four faw windows */
     uint32_t four_next;
     uint64_t refresh_due, refresh_ready;
 
@@ -152,7 +159,8 @@ struct tsr_dram {
 /* dram_check.c */
 
 /** Reads config->address_map; the configuration is otherwise checked. */
-tsr_status tsr_dram_map_parse(const tsr_dram_config *config, dram_map *map, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_dram_map_parse(const tsr_dram_config *config, dram_map *map,
+                              tsr_error *err) TSR_MUST_USE;
 /** Bytes of one access. */
 int64_t tsr_dram_access_bytes(const tsr_dram_config *config);
 
@@ -160,14 +168,17 @@ int64_t tsr_dram_access_bytes(const tsr_dram_config *config);
 
 /** Appends a burst; sets out_of_memory and returns NULL when the ring cannot grow. */
 dram_burst *tsr_dram_stream_push(tsr_dram *dram, const tsr_dram_burst *burst, uint64_t cycle);
+
 /** Bytes [address, end) of the burst. */
 static inline uint64_t tsr_dram_burst_end(const dram_burst *burst) {
     return burst->address + ((uint64_t)burst->beats << burst->beat_shift);
 }
+
 /** Last W beat of a write burst (and last beat of an ideal read), undelayed by anything behind it. */
 static inline uint64_t tsr_dram_burst_last_beat(const dram_burst *burst) {
     return burst->first_beat + (uint64_t)(burst->beats - 1) * burst->beat_interval;
 }
+
 /** First W beat of a write burst handed over in `cycle`: one beat a beat_interval behind the port's last one. */
 uint64_t tsr_dram_stream_place(dram_stream *stream, uint64_t earliest, const tsr_dram_burst *burst);
 /** Starts cutting burst `cut` into accesses (banked only). */
@@ -177,7 +188,8 @@ bool tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t di
 /** Data of a read is at the port in `cycle`: places beats in order, reports bursts that are complete. */
 void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t cycle);
 /** Takes the oldest burst off and reports it. */
-void tsr_dram_stream_report(tsr_dram *dram, uint32_t port, uint32_t direction, uint64_t first_beat, uint64_t done);
+void tsr_dram_stream_report(tsr_dram *dram, uint32_t port, uint32_t direction, uint64_t first_beat,
+                            uint64_t done);
 
 /* dram_queue.c */
 

@@ -47,7 +47,8 @@ dram_burst *tsr_dram_stream_push(tsr_dram *dram, const tsr_dram_burst *burst, ui
     return record;
 }
 
-uint64_t tsr_dram_stream_place(dram_stream *stream, uint64_t earliest, const tsr_dram_burst *burst) {
+uint64_t tsr_dram_stream_place(dram_stream *stream, uint64_t earliest,
+                               const tsr_dram_burst *burst) {
     uint64_t first = earliest;
     if (stream->any_beat) {
         first = dram_max(first, stream->last_beat + burst->beat_interval);
@@ -59,8 +60,8 @@ uint64_t tsr_dram_stream_place(dram_stream *stream, uint64_t earliest, const tsr
 
 /** DRAM cycle from which the controller sees access next_access of a write: one cycle after its last W beat. */
 static uint64_t write_arrival(const tsr_dram *dram, dram_stream *stream, const dram_burst *burst) {
-    const uint64_t end = dram_min((stream->next_access + 1) << dram->map.access_shift,
-                                  tsr_dram_burst_end(burst));
+    const uint64_t end =
+        dram_min((stream->next_access + 1) << dram->map.access_shift, tsr_dram_burst_end(burst));
     const uint64_t beat = (end - 1 - burst->address) >> burst->beat_shift;
     return dram_ceil(&dram->to_dram, &stream->arrival,
                      burst->first_beat + beat * burst->beat_interval + 1);

@@ -11,7 +11,8 @@
 
 #include "base/rng.h"
 
-#define WINDOW 256u /**< completions remembered per port and direction; more than any outstanding limit */
+#define WINDOW \
+    256u /**< completions remembered per port and direction; more than any outstanding limit */
 #define BURST_BYTES 128u
 #define BEAT_BYTES 32u
 
@@ -105,11 +106,12 @@ static void run(const char *preset, const char *name, traffic kind, uint64_t bur
     const double accesses =
         (double)(stats.read_accesses + stats.write_accesses + stats.forwarded_reads);
     const double bytes = (double)(stats.read_bytes + stats.write_bytes);
-    (void)printf("%-12s %-12s %7.3f s  %8.2f M accesses/s  %8.2f M busy DRAM cycles/s  %8.1f MB/s"
-                 "  (%.0f accesses, %llu cycles, %.2f bytes/cycle)\n",
-                 preset, name, seconds, accesses / seconds * 1e-6,
-                 (double)stats.busy_dram_cycles / seconds * 1e-6, bytes / seconds * 1e-6, accesses,
-                 (unsigned long long)cycle, bytes / (double)cycle);
+    (void)printf(
+        "%-12s %-12s %7.3f s  %8.2f M accesses/s  %8.2f M busy DRAM cycles/s  %8.1f MB/s"
+        "  (%.0f accesses, %llu cycles, %.2f bytes/cycle)\n",
+        preset, name, seconds, accesses / seconds * 1e-6,
+        (double)stats.busy_dram_cycles / seconds * 1e-6, bytes / seconds * 1e-6, accesses,
+        (unsigned long long)cycle, bytes / (double)cycle);
     tsr_dram_destroy(dram);
 }
 

@@ -16,7 +16,7 @@ typedef struct checker {
     int64_t act[CHECKER_BANKS], pre[CHECKER_BANKS], rd[CHECKER_BANKS], wr[CHECKER_BANKS];
     int64_t ref;
     int64_t last_command;
-    int64_t acts[4]; /**< the last four ACT of the rank, oldest first */
+    int64_t acts[4];  /**< the last four ACT of the rank, oldest first */
     int64_t bus_free; /**< end of the last data on the bus */
     uint64_t refreshes;
 } checker;
@@ -139,30 +139,30 @@ static inline void checker_apply(checker *c, int64_t t, tsr_dram_command command
     const tsr_dram_timing *p = &c->config->timing;
     c->last_command = t;
     switch (command) {
-    case TSR_DRAM_ACT:
-        c->row[bank] = row;
-        c->act[bank] = t;
-        for (int32_t index = 0; index < 3; ++index) {
-            c->acts[index] = c->acts[index + 1];
-        }
-        c->acts[3] = t;
-        break;
-    case TSR_DRAM_PRE:
-        c->row[bank] = -1;
-        c->pre[bank] = t;
-        break;
-    case TSR_DRAM_RD:
-        c->rd[bank] = t;
-        c->bus_free = t + p->cl + p->burst_cycles;
-        break;
-    case TSR_DRAM_WR:
-        c->wr[bank] = t;
-        c->bus_free = t + p->cwl + p->burst_cycles;
-        break;
-    case TSR_DRAM_REF:
-        c->ref = t;
-        ++c->refreshes;
-        break;
+        case TSR_DRAM_ACT:
+            c->row[bank] = row;
+            c->act[bank] = t;
+            for (int32_t index = 0; index < 3; ++index) {
+                c->acts[index] = c->acts[index + 1];
+            }
+            c->acts[3] = t;
+            break;
+        case TSR_DRAM_PRE:
+            c->row[bank] = -1;
+            c->pre[bank] = t;
+            break;
+        case TSR_DRAM_RD:
+            c->rd[bank] = t;
+            c->bus_free = t + p->cl + p->burst_cycles;
+            break;
+        case TSR_DRAM_WR:
+            c->wr[bank] = t;
+            c->bus_free = t + p->cwl + p->burst_cycles;
+            break;
+        case TSR_DRAM_REF:
+            c->ref = t;
+            ++c->refreshes;
+            break;
     }
 }
 

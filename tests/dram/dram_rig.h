@@ -112,8 +112,8 @@ static inline uint64_t rig_drain(dram_rig *rig) {
 }
 
 /** The nth command (from 0) of a kind on a bank (-1 = any); fails the test when there is none. */
-static inline const rig_command *rig_find(const dram_rig *rig, tsr_dram_command command, int32_t bank,
-                                          size_t nth) {
+static inline const rig_command *rig_find(const dram_rig *rig, tsr_dram_command command,
+                                          int32_t bank, size_t nth) {
     for (size_t index = 0; index < rig->commands; ++index) {
         const rig_command *found = &rig->command[index];
         if (found->command == command && (bank < 0 || found->bank == bank) && nth-- == 0) {

@@ -13,25 +13,26 @@ typedef struct timed_burst {
 
 /** What the traffic is like. */
 typedef struct traffic_shape {
-    uint32_t ports;        /**< 1..8 */
-    int64_t mean_gap;      /**< between handshakes, accelerator cycles */
+    uint32_t ports;   /**< 1..8 */
+    int64_t mean_gap; /**< between handshakes, accelerator cycles */
     int64_t write_percent;
     int64_t max_beats;
-    bool any_beat_bytes;   /**< else 16 */
+    bool any_beat_bytes; /**< else 16 */
 } traffic_shape;
 
 static inline uint64_t traffic_address(tsr_rng *rng, uint64_t *stream, uint64_t bytes,
                                        uint64_t capacity) {
     switch (tsr_rng_range(rng, 0, 3)) {
-    case 0: // somewhere
-        *stream = (uint64_t)tsr_rng_range(rng, 0, (int64_t)(capacity - bytes));
-        break;
-    case 1: // a few hot rows of a few banks
-        *stream = (uint64_t)tsr_rng_range(rng, 0, 63) * 16384 + (uint64_t)tsr_rng_range(rng, 0, 255);
-        break;
-    default: // on with the port's stream
-        *stream += bytes;
-        break;
+        case 0:  // somewhere
+            *stream = (uint64_t)tsr_rng_range(rng, 0, (int64_t)(capacity - bytes));
+            break;
+        case 1:  // a few hot rows of a few banks
+            *stream =
+                (uint64_t)tsr_rng_range(rng, 0, 63) * 16384 + (uint64_t)tsr_rng_range(rng, 0, 255);
+            break;
+        default:  // on with the port's stream
+            *stream += bytes;
+            break;
     }
     if (*stream + 2 * bytes > capacity) {
         *stream = 0;
@@ -51,7 +52,8 @@ static inline void traffic_make(timed_burst *list, size_t count, const traffic_s
         burst->write = tsr_rng_range(rng, 0, 99) < shape->write_percent;
         burst->beat_bytes = shape->any_beat_bytes ? 1u << tsr_rng_range(rng, 2, 7) : 16;
         burst->beats = (uint32_t)tsr_rng_range(rng, 1, shape->max_beats);
-        burst->beat_interval = tsr_rng_range(rng, 0, 3) != 0 ? 1 : (uint32_t)tsr_rng_range(rng, 1, 5);
+        burst->beat_interval =
+            tsr_rng_range(rng, 0, 3) != 0 ? 1 : (uint32_t)tsr_rng_range(rng, 1, 5);
         const uint64_t room = 4096u / burst->beat_bytes;
         burst->beats = burst->beats > room ? (uint32_t)room : burst->beats;
         const uint64_t bytes = (uint64_t)burst->beats * burst->beat_bytes;

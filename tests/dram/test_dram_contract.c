@@ -116,7 +116,7 @@ static void advancing_to_the_next_cycle_brings_every_callback_in_time(void **sta
                 break;
             }
             const uint64_t to = event < push ? event : push;
-            assert_true(to > h.now || h.now == 0); // always behind the last advance
+            assert_true(to > h.now || h.now == 0);  // always behind the last advance
             h.now = to;
             tsr_dram_advance(h.dram, to);
             for (; next < BURSTS && list[next].cycle == to; ++next) {

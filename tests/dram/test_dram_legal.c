@@ -7,9 +7,11 @@
 
 #define BURSTS 1500
 
-static void play(const char *preset, tsr_dram_page page, const traffic_shape *shape, uint64_t seed) {
+static void play(const char *preset, tsr_dram_page page, const traffic_shape *shape,
+                 uint64_t seed) {
     tsr_rng rng = {.state = seed};
-    tsr_dram_config config = rig_preset(preset, UINT64_C(1000000) * (uint64_t)tsr_rng_range(&rng, 50, 700));
+    tsr_dram_config config =
+        rig_preset(preset, UINT64_C(1000000) * (uint64_t)tsr_rng_range(&rng, 50, 700));
     config.page = page;
     static timed_burst list[BURSTS];
     traffic_make(list, BURSTS, shape, (uint64_t)config.capacity_bytes, &rng);
@@ -46,8 +48,8 @@ static void play_all(const traffic_shape *shape) {
 
 static void every_command_of_heavy_mixed_traffic_is_legal(void **state) {
     (void)state;
-    const traffic_shape shape = {.ports = 4, .mean_gap = 4, .write_percent = 40, .max_beats = 16,
-                                 .any_beat_bytes = true};
+    const traffic_shape shape = {
+        .ports = 4, .mean_gap = 4, .write_percent = 40, .max_beats = 16, .any_beat_bytes = true};
     play_all(&shape);
 }
 
@@ -74,7 +76,8 @@ static void the_checker_sees_a_broken_rule(void **state) {
     assert_string_equal(checker_rule(&c, 0, TSR_DRAM_RD, 0, 7), "one command a clock");
     assert_string_equal(checker_rule(&c, p->rcd - 1, TSR_DRAM_RD, 0, 7), "tRCD");
     assert_null(checker_rule(&c, p->rcd, TSR_DRAM_RD, 0, 7));
-    assert_string_equal(checker_rule(&c, p->rcd, TSR_DRAM_RD, 0, 8), "column command to another row");
+    assert_string_equal(checker_rule(&c, p->rcd, TSR_DRAM_RD, 0, 8),
+                        "column command to another row");
     assert_string_equal(checker_rule(&c, p->ras - 1, TSR_DRAM_PRE, 0, 7), "tRAS");
     assert_string_equal(checker_rule(&c, p->rrd_l - 1, TSR_DRAM_ACT, 4, 0), "tRRD");
     assert_null(checker_rule(&c, p->rrd_s, TSR_DRAM_ACT, 1, 0));
@@ -88,8 +91,8 @@ static void the_checker_sees_a_broken_rule(void **state) {
 }
 
 /** A command that is illegal one clock before `when`, by this rule, and legal in it. */
-static void allowed_from(const checker *c, int64_t when, tsr_dram_command command, int32_t bank, int64_t row,
-                         const char *rule) {
+static void allowed_from(const checker *c, int64_t when, tsr_dram_command command, int32_t bank,
+                         int64_t row, const char *rule) {
     const char *found = checker_rule(c, when - 1, command, bank, row);
     if (found == NULL || strcmp(found, rule) != 0) {
         fail_msg("one clock early is '%s', not '%s'", found == NULL ? "legal" : found, rule);
@@ -99,8 +102,9 @@ static void allowed_from(const checker *c, int64_t when, tsr_dram_command comman
 
 static void the_checker_knows_every_parameter_to_the_clock(void **state) {
     (void)state;
-    tsr_dram_config config = rig_same_clock("ddr4_2400"); // banks 0 and 4 are of one group, 1 of another
-    config.timing.rc = 200; // far from ras + rp, so that each binds alone
+    tsr_dram_config config =
+        rig_same_clock("ddr4_2400");  // banks 0 and 4 are of one group, 1 of another
+    config.timing.rc = 200;           // far from ras + rp, so that each binds alone
     config.timing.rp = 20;
     const tsr_dram_timing *p = &config.timing;
     static checker c;
@@ -109,7 +113,8 @@ static void the_checker_knows_every_parameter_to_the_clock(void **state) {
     for (int32_t i = 0; i < 4; ++i) {
         checker_apply(&c, 10 * i, TSR_DRAM_ACT, banks[i], 7);
     }
-    allowed_from(&c, 30 + p->rrd_s, TSR_DRAM_ACT, 4, 0, "tRRD"); // of bank 3; of bank 0 it is long past
+    allowed_from(&c, 30 + p->rrd_s, TSR_DRAM_ACT, 4, 0,
+                 "tRRD");  // of bank 3; of bank 0 it is long past
     checker_apply(&c, 100, TSR_DRAM_RD, 0, 7);
     allowed_from(&c, 100 + p->ccd_l, TSR_DRAM_RD, 0, 7, "tCCD of reads");
     allowed_from(&c, 100 + p->ccd_s, TSR_DRAM_RD, 1, 7, "tCCD of reads");
@@ -134,7 +139,7 @@ static void the_checker_knows_faw_and_the_data_bus_to_the_clock(void **state) {
     (void)state;
     tsr_dram_config config = rig_same_clock("ddr4_2400");
     config.timing.faw = 60;
-    config.timing.ccd_s = 2; // shorter than a burst: now the bus binds
+    config.timing.ccd_s = 2;  // shorter than a burst: now the bus binds
     const tsr_dram_timing *p = &config.timing;
     static checker c;
     checker_open(&c, &config);

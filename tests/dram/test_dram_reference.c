@@ -15,8 +15,8 @@ __extension__ typedef unsigned __int128 wide;
 
 /** One access of a burst, in the order of its port. */
 typedef struct naive_access {
-    uint64_t number, arrival; /**< address / access size; DRAM clock from which it is seen */
-    uint32_t low, high;       /**< bytes touched */
+    uint64_t number, arrival;       /**< address / access size; DRAM clock from which it is seen */
+    uint32_t low, high;             /**< bytes touched */
     uint32_t first_beat, last_beat; /**< beats of the burst that it holds, or holds part of */
     size_t burst;
     bool taken, needed_act, needed_pre;
@@ -98,15 +98,17 @@ static void naive_cut(naive *n, size_t count) {
             naive_access *made = &port->list[port->count++];
             const uint64_t low = number * size > burst->address ? number * size : burst->address;
             const uint64_t high = (number + 1) * size < end ? (number + 1) * size : end;
-            *made = (naive_access){.number = number % ((uint64_t)n->config->capacity_bytes / size),
-                                   .low = (uint32_t)(low - number * size),
-                                   .high = (uint32_t)(high - number * size),
-                                   .first_beat = (uint32_t)((low - burst->address) / burst->beat_bytes),
-                                   .last_beat = (uint32_t)((high - 1 - burst->address) / burst->beat_bytes),
-                                   .burst = index};
+            *made = (naive_access){
+                .number = number % ((uint64_t)n->config->capacity_bytes / size),
+                .low = (uint32_t)(low - number * size),
+                .high = (uint32_t)(high - number * size),
+                .first_beat = (uint32_t)((low - burst->address) / burst->beat_bytes),
+                .last_beat = (uint32_t)((high - 1 - burst->address) / burst->beat_bytes),
+                .burst = index};
             made->arrival = to_dram(n, n->bursts[index].cycle + 1);
             if (burst->write) {
-                made->arrival = to_dram(n, w0 + made->last_beat * (uint64_t)burst->beat_interval + 1);
+                made->arrival =
+                    to_dram(n, w0 + made->last_beat * (uint64_t)burst->beat_interval + 1);
             }
         }
     }
@@ -180,7 +182,8 @@ static void naive_direction(naive *n) {
     }
 }
 
-static bool naive_try(naive *n, uint64_t clock, tsr_dram_command command, int32_t bank, int64_t row) {
+static bool naive_try(naive *n, uint64_t clock, tsr_dram_command command, int32_t bank,
+                      int64_t row) {
     if (checker_rule(&n->past, (int64_t)clock, command, bank, row) != NULL) {
         return false;
     }
@@ -285,8 +288,9 @@ static void naive_close(naive *n, uint64_t clock) {
         for (uint32_t index = 0; index < n->count[0] + n->count[1]; ++index) {
             int32_t at = 0;
             int64_t row = 0;
-            decode(n->config, index < n->count[0] ? n->queue[0][index]->number
-                                                  : n->queue[1][index - n->count[0]]->number,
+            decode(n->config,
+                   index < n->count[0] ? n->queue[0][index]->number
+                                       : n->queue[1][index - n->count[0]]->number,
                    &at, &row);
             wanted = wanted || (at == bank && row == n->past.row[bank]);
         }
@@ -388,11 +392,12 @@ static void compare(naive *n, dram_rig *rig, const timed_burst *bursts, size_t c
         const rig_command *wanted = &n->command[index];
         if (ours->cycle != wanted->cycle || ours->command != wanted->command ||
             ours->bank != wanted->bank || ours->row != wanted->row) {
-            fail_msg("%s command %zu: clock %llu %d bank %d row %lld, naive: clock %llu %d bank %d "
-                     "row %lld",
-                     n->config->name, index, (unsigned long long)ours->cycle, (int)ours->command,
-                     ours->bank, (long long)ours->row, (unsigned long long)wanted->cycle,
-                     (int)wanted->command, wanted->bank, (long long)wanted->row);
+            fail_msg(
+                "%s command %zu: clock %llu %d bank %d row %lld, naive: clock %llu %d bank %d "
+                "row %lld",
+                n->config->name, index, (unsigned long long)ours->cycle, (int)ours->command,
+                ours->bank, (long long)ours->row, (unsigned long long)wanted->cycle,
+                (int)wanted->command, wanted->bank, (long long)wanted->row);
         }
     }
     assert_int_equal(rig->completions, count);
@@ -423,7 +428,7 @@ static tsr_dram_config draw_config(const char *preset, tsr_rng *rng) {
         (void)snprintf(config.address_map, sizeof config.address_map, "row-column-bank");
     }
     if (tsr_rng_range(rng, 0, 1) == 0) {
-        config.timing.refi = 2000; // refresh in the thick of it; every preset allows this
+        config.timing.refi = 2000;  // refresh in the thick of it; every preset allows this
     }
     return config;
 }
@@ -458,7 +463,8 @@ static void the_commands_are_those_of_a_controller_that_looks_at_every_clock(voi
             // Writes are acknowledged before they are in the memory: let them get there.
             const rig_command *last = &n.command[n.commands - 1];
             tsr_dram_advance(rig.dram, (uint64_t)((wide)last->cycle * config.accelerator_clock_hz /
-                                                  config.dram_clock_hz) + 1);
+                                                  config.dram_clock_hz) +
+                                           1);
             compare(&n, &rig, list, BURSTS);
             forwarded += n.forwarded;
             rig_close(&rig);

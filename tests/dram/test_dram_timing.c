@@ -5,13 +5,17 @@
 /** What to push, and which two commands then have the parameter between them. */
 typedef struct timing_fact {
     const char *name;
-    size_t offset;  /**< of the parameter in tsr_dram_timing */
-    int32_t extra;  /**< added to the parameter: what else lies between the two commands, of the base timing below */
+    size_t offset; /**< of the parameter in tsr_dram_timing */
+    int32_t
+        extra; /**< added to the parameter: what else lies between the two commands, of the base timing below */
+
     struct {
         bool write;
         uint64_t bank, row, column, cycle;
     } access[6];
+
     size_t accesses;
+
     struct {
         tsr_dram_command command;
         int32_t bank;
@@ -21,10 +25,25 @@ typedef struct timing_fact {
 
 /** A timing in which every parameter is small against the one under test. */
 static const tsr_dram_timing base = {
-    .cl = 5, .cwl = 3, .rcd = 2, .rp = 2, .ras = 2, .rc = 2,
-    .rrd_s = 1, .rrd_l = 1, .faw = 1, .ccd_s = 4, .ccd_l = 4,
-    .wtr_s = 1, .wtr_l = 1, .wr = 1, .rtp = 1, .rtw = 8,
-    .rfc = 2, .refi = 0, .burst_cycles = 4,
+    .cl = 5,
+    .cwl = 3,
+    .rcd = 2,
+    .rp = 2,
+    .ras = 2,
+    .rc = 2,
+    .rrd_s = 1,
+    .rrd_l = 1,
+    .faw = 1,
+    .ccd_s = 4,
+    .ccd_l = 4,
+    .wtr_s = 1,
+    .wtr_l = 1,
+    .wr = 1,
+    .rtp = 1,
+    .rtw = 8,
+    .rfc = 2,
+    .refi = 0,
+    .burst_cycles = 4,
 };
 
 #define OF(member) offsetof(tsr_dram_timing, member)
@@ -40,38 +59,108 @@ static const timing_fact facts[] = {
     {"rp", OF(rp), 0, {{false, 0, 0, 0, 0}, {false, 0, 1, 0, 100}}, 2, {PRE, 0, 0}, {ACT, 0, 1}},
     {"ras", OF(ras), 0, {{false, 0, 0, 0, 0}, {false, 0, 1, 0, 0}}, 2, {ACT, 0, 0}, {PRE, 0, 0}},
     {"rc", OF(rc), 0, {{false, 0, 0, 0, 0}, {false, 0, 1, 0, 0}}, 2, {ACT, 0, 0}, {ACT, 0, 1}},
-    {"rtp", OF(rtp), 0, {{false, 0, 0, 0, 0}, {false, 0, 0, 1, 100}, {false, 0, 1, 0, 100}}, 3,
-     {RD, 0, 1}, {PRE, 0, 0}},
-    {"wr, from the end of the data", OF(wr), 7,
-     {{true, 0, 0, 0, 0}, {false, 0, 1, 0, 10}}, 2, {WR, 0, 0}, {PRE, 0, 0}},
-    {"cwl, before the write recovery", OF(cwl), 5, // burst 4 + wr 1
-     {{true, 0, 0, 0, 0}, {false, 0, 1, 0, 10}}, 2, {WR, 0, 0}, {PRE, 0, 0}},
-    {"rrd_s of two groups", OF(rrd_s), 0, {{false, 0, 0, 0, 0}, {false, 1, 0, 0, 0}}, 2,
-     {ACT, 0, 0}, {ACT, 1, 0}},
-    {"rrd_l in one group", OF(rrd_l), 0, {{false, 0, 0, 0, 0}, {false, 4, 0, 0, 0}}, 2,
-     {ACT, 0, 0}, {ACT, 4, 0}},
-    {"faw over four activates", OF(faw), 0,
-     {{false, 0, 0, 0, 0}, {false, 1, 0, 0, 0}, {false, 2, 0, 0, 0}, {false, 3, 0, 0, 0},
-      {false, 4, 0, 0, 0}}, 5, {ACT, 0, 0}, {ACT, 4, 0}},
-    {"ccd_s of reads", OF(ccd_s), 0,
-     {{false, 0, 0, 0, 0}, {false, 1, 0, 0, 0}, {false, 0, 0, 1, 100}, {false, 1, 0, 1, 100}}, 4,
-     {RD, 0, 1}, {RD, 1, 1}},
-    {"ccd_l of reads of a row", OF(ccd_l), 0, {{false, 0, 0, 0, 0}, {false, 0, 0, 1, 0}}, 2,
-     {RD, 0, 0}, {RD, 0, 1}},
-    {"ccd_l of reads of a group", OF(ccd_l), 0,
-     {{false, 0, 0, 0, 0}, {false, 4, 0, 0, 0}, {false, 0, 0, 1, 100}, {false, 4, 0, 1, 100}}, 4,
-     {RD, 0, 1}, {RD, 4, 1}},
-    {"ccd_s of writes", OF(ccd_s), 0,
-     {{true, 0, 0, 0, 0}, {true, 1, 0, 0, 0}, {true, 0, 0, 1, 99}, {true, 1, 0, 1, 99}}, 4,
-     {WR, 0, 1}, {WR, 1, 1}},
-    {"ccd_l of writes of a row", OF(ccd_l), 0, {{true, 0, 0, 0, 0}, {true, 0, 0, 1, 0}}, 2,
-     {WR, 0, 0}, {WR, 0, 1}},
-    {"rtw", OF(rtw), 0, {{false, 0, 0, 0, 0}, {false, 0, 0, 1, 101}, {true, 0, 0, 2, 100}}, 3,
-     {RD, 0, 1}, {WR, 0, 0}},
-    {"wtr_s, from the end of the data", OF(wtr_s), 7,
-     {{false, 1, 0, 0, 0}, {true, 0, 0, 0, 50}, {false, 1, 0, 1, 58}}, 3, {WR, 0, 0}, {RD, 1, 1}},
-    {"wtr_l, from the end of the data", OF(wtr_l), 7,
-     {{false, 4, 0, 0, 0}, {true, 0, 0, 0, 50}, {false, 4, 0, 1, 58}}, 3, {WR, 0, 0}, {RD, 4, 1}},
+    {"rtp",
+     OF(rtp),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 0, 0, 1, 100}, {false, 0, 1, 0, 100}},
+     3,
+     {RD, 0, 1},
+     {PRE, 0, 0}},
+    {"wr, from the end of the data",
+     OF(wr),
+     7,
+     {{true, 0, 0, 0, 0}, {false, 0, 1, 0, 10}},
+     2,
+     {WR, 0, 0},
+     {PRE, 0, 0}},
+    {"cwl, before the write recovery",
+     OF(cwl),
+     5,  // burst 4 + wr 1
+     {{true, 0, 0, 0, 0}, {false, 0, 1, 0, 10}},
+     2,
+     {WR, 0, 0},
+     {PRE, 0, 0}},
+    {"rrd_s of two groups",
+     OF(rrd_s),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 1, 0, 0, 0}},
+     2,
+     {ACT, 0, 0},
+     {ACT, 1, 0}},
+    {"rrd_l in one group",
+     OF(rrd_l),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 4, 0, 0, 0}},
+     2,
+     {ACT, 0, 0},
+     {ACT, 4, 0}},
+    {"faw over four activates",
+     OF(faw),
+     0,
+     {{false, 0, 0, 0, 0},
+      {false, 1, 0, 0, 0},
+      {false, 2, 0, 0, 0},
+      {false, 3, 0, 0, 0},
+      {false, 4, 0, 0, 0}},
+     5,
+     {ACT, 0, 0},
+     {ACT, 4, 0}},
+    {"ccd_s of reads",
+     OF(ccd_s),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 1, 0, 0, 0}, {false, 0, 0, 1, 100}, {false, 1, 0, 1, 100}},
+     4,
+     {RD, 0, 1},
+     {RD, 1, 1}},
+    {"ccd_l of reads of a row",
+     OF(ccd_l),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 0, 0, 1, 0}},
+     2,
+     {RD, 0, 0},
+     {RD, 0, 1}},
+    {"ccd_l of reads of a group",
+     OF(ccd_l),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 4, 0, 0, 0}, {false, 0, 0, 1, 100}, {false, 4, 0, 1, 100}},
+     4,
+     {RD, 0, 1},
+     {RD, 4, 1}},
+    {"ccd_s of writes",
+     OF(ccd_s),
+     0,
+     {{true, 0, 0, 0, 0}, {true, 1, 0, 0, 0}, {true, 0, 0, 1, 99}, {true, 1, 0, 1, 99}},
+     4,
+     {WR, 0, 1},
+     {WR, 1, 1}},
+    {"ccd_l of writes of a row",
+     OF(ccd_l),
+     0,
+     {{true, 0, 0, 0, 0}, {true, 0, 0, 1, 0}},
+     2,
+     {WR, 0, 0},
+     {WR, 0, 1}},
+    {"rtw",
+     OF(rtw),
+     0,
+     {{false, 0, 0, 0, 0}, {false, 0, 0, 1, 101}, {true, 0, 0, 2, 100}},
+     3,
+     {RD, 0, 1},
+     {WR, 0, 0}},
+    {"wtr_s, from the end of the data",
+     OF(wtr_s),
+     7,
+     {{false, 1, 0, 0, 0}, {true, 0, 0, 0, 50}, {false, 1, 0, 1, 58}},
+     3,
+     {WR, 0, 0},
+     {RD, 1, 1}},
+    {"wtr_l, from the end of the data",
+     OF(wtr_l),
+     7,
+     {{false, 4, 0, 0, 0}, {true, 0, 0, 0, 50}, {false, 4, 0, 1, 58}},
+     3,
+     {WR, 0, 0},
+     {RD, 4, 1}},
 };
 
 /** Keeps the ordered pairs of a timing ordered, so that the parameter under test is the binding one. */
@@ -107,7 +196,8 @@ static uint64_t gap_of(const timing_fact *fact, int32_t value, bool *early) {
     }
     tsr_dram_advance(rig.dram, 1000);
     checker_run(&rig, &config);
-    const uint64_t from = rig_find(&rig, fact->from.command, fact->from.bank, fact->from.nth)->cycle;
+    const uint64_t from =
+        rig_find(&rig, fact->from.command, fact->from.bank, fact->from.nth)->cycle;
     const uint64_t to = rig_find(&rig, fact->to.command, fact->to.bank, fact->to.nth)->cycle;
     assert_true(to > from);
     // The other side: up to one clock before, the command has not been issued.

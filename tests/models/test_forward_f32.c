@@ -53,8 +53,7 @@ static tsr_tensor last_map(const fixture *f, const tsr_tensor *input, tsr_blocki
     tsr_error err = {0};
     const tsr_forward_options options = {.blocking = blocking};
     tsr_activations result = {0};
-    assert_ok(
-        tsr_forward_f32(&f->net.network, &f->weights, &options, input, &result, &err), err);
+    assert_ok(tsr_forward_f32(&f->net.network, &f->weights, &options, input, &result, &err), err);
     tsr_tensor *last = &result.tensors[result.layer_count - 1];
     const tsr_tensor out = *last;
     *last = (tsr_tensor){0};
@@ -137,7 +136,9 @@ static void blocking_changes_nothing_for_pointwise_convolutions(void **state) {
 // Two 3x3 layers see two pixels: from the third pixel inside a block on, no kernel crosses its edge.
 static void pixels_whose_receptive_field_stays_in_the_block_do_not_change(void **state) {
     (void)state;
+
     enum { size = 16, block = 8, reach = 2 };
+
     fixture f;
     two_convs(&f, size, size, 3);
     tsr_tensor plain = last_map(&f, &f.input, blocking_of("none", TSR_PAD_ZERO));
@@ -150,8 +151,7 @@ static void pixels_whose_receptive_field_stays_in_the_block_do_not_change(void *
                 for (int32_t x = 0; x < size; ++x) {
                     const bool inside = y % block >= reach && y % block < block - reach &&
                                         x % block >= reach && x % block < block - reach;
-                    const float difference =
-                        fabsf(at(&plain, c, y, x) - at(&blocked, c, y, x));
+                    const float difference = fabsf(at(&plain, c, y, x) - at(&blocked, c, y, x));
                     assert_true(!inside || difference <= 1e-5F);
                     edge_differs = edge_differs || difference > 1e-3F;
                 }
@@ -167,27 +167,27 @@ static void pixels_whose_receptive_field_stays_in_the_block_do_not_change(void *
 // A block never sees its neighbour: the blocked network is the unblocked one run on every cut-out.
 static void blocked_network_equals_the_network_on_every_cut_out(void **state) {
     (void)state;
+
     enum { size = 8, block = 4 };
+
     for (int mode = TSR_PAD_ZERO; mode <= TSR_PAD_REFLECT; ++mode) {
         fixture whole;
         fixture part;
         two_convs(&whole, size, size, 3);
-        two_convs(&part, block, block, 3); // same seed, same weights
-        tsr_tensor blocked =
-            last_map(&whole, &whole.input, blocking_of("F4", (tsr_pad_mode)mode));
+        two_convs(&part, block, block, 3);  // same seed, same weights
+        tsr_tensor blocked = last_map(&whole, &whole.input, blocking_of("F4", (tsr_pad_mode)mode));
         for (int32_t k = 0; k < 4; ++k) {
             const int32_t y0 = k / 2 * block;
             const int32_t x0 = k % 2 * block;
             for (int32_t i = 0; i < 2 * block * block; ++i) {
-                ((float *)part.input.data)[i] = at(&whole.input, i / (block * block),
-                                                   y0 + i / block % block, x0 + i % block);
+                ((float *)part.input.data)[i] =
+                    at(&whole.input, i / (block * block), y0 + i / block % block, x0 + i % block);
             }
-            tsr_tensor out =
-                last_map(&part, &part.input, blocking_of("none", (tsr_pad_mode)mode));
+            tsr_tensor out = last_map(&part, &part.input, blocking_of("none", (tsr_pad_mode)mode));
             for (int32_t i = 0; i < 2 * block * block; ++i) {
                 const float want = ((const float *)out.data)[i];
-                const float got = at(&blocked, i / (block * block), y0 + i / block % block,
-                                     x0 + i % block);
+                const float got =
+                    at(&blocked, i / (block * block), y0 + i / block % block, x0 + i % block);
                 assert_true(fabsf(want - got) <= 1e-5F);
             }
             tsr_tensor_free(&out);
@@ -219,26 +219,22 @@ static void refusals_name_the_layer(void **state) {
     tsr_activations result = {0};
     tsr_error err = {0};
     tsr_forward_options options = {.blocking = blocking_of("F4", TSR_PAD_ZERO)};
-    assert_int_equal(
-        tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
-        TSR_ERR_SHAPE); // 4 does not divide 10 and ragged is off
+    assert_int_equal(tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
+                     TSR_ERR_SHAPE);  // 4 does not divide 10 and ragged is off
     assert_non_null(strstr(err.where, "first"));
     options.blocking = blocking_of("none", TSR_PAD_ZERO);
     f.net.layers[3].stride_h = f.net.layers[3].stride_w = 3;
-    assert_int_equal(
-        tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
-        TSR_ERR_UNSUPPORTED);
+    assert_int_equal(tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
+                     TSR_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.where, "second"));
     f.weights.layer_count -= 1;
-    assert_int_equal(
-        tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
-        TSR_ERR_SHAPE);
+    assert_int_equal(tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
+                     TSR_ERR_SHAPE);
     assert_non_null(strstr(err.message, "weights of 3 layers given to a network of 4"));
     f.weights.layer_count += 1;
     f.input.dtype = TSR_DTYPE_I32;
-    assert_int_equal(
-        tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
-        TSR_ERR_SHAPE);
+    assert_int_equal(tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
+                     TSR_ERR_SHAPE);
     assert_non_null(strstr(err.message, "int32, must be float32"));
     assert_null(result.tensors);
     fixture_free(&f);
@@ -268,13 +264,13 @@ static void psnr_follows_its_definition_and_ignores_the_border(void **state) {
     (void)state;
     float a[16] = {0};
     float b[16] = {0};
-    b[0] = 100.0F; // on the border
-    b[5] = 1.0F;   // inside
+    b[0] = 100.0F;  // on the border
+    b[5] = 1.0F;    // inside
     const tsr_tensor ta = floats(1, 4, 4, a);
     const tsr_tensor tb = floats(1, 4, 4, b);
     assert_true(fabs(tsr_psnr_db(&ta, &tb, 255.0, 1) - 10.0 * log10(4.0 * 255.0 * 255.0)) < 1e-9);
     assert_true(isinf(tsr_psnr_db(&ta, &ta, 255.0, 0)));
-    assert_true(isnan(tsr_psnr_db(&ta, &tb, 255.0, 2))); // nothing left
+    assert_true(isnan(tsr_psnr_db(&ta, &tb, 255.0, 2)));  // nothing left
     const tsr_tensor other = floats(1, 2, 8, b);
     assert_true(isnan(tsr_psnr_db(&ta, &other, 255.0, 0)));
 }

@@ -145,7 +145,7 @@ static void residual_is_added_after_requantisation_and_before_the_clamp(void **s
     run(&net, &hand, NULL, &input, &result);
     static const int expected[3] = {42, 40, 127};
     assert_int8(&result.tensors[relu], expected, 3);
-    assert_int8(&result.tensors[conv], expected, 3); // one pass, one value
+    assert_int8(&result.tensors[conv], expected, 3);  // one pass, one value
     assert_int8(&result.tensors[add], expected, 3);
     tsr_activations_free(&result);
 }
@@ -214,14 +214,14 @@ static void fully_connected_sees_channels_then_rows_then_columns(void **state) {
     net_end(&net);
     int8_t weights[4] = {1, 2, 4, 8};
     int32_t bias[1] = {100};
-    int8_t x[4] = {1, -1, 2, 3}; // 1 - 2 + 8 + 24 = 31
+    int8_t x[4] = {1, -1, 2, 3};  // 1 - 2 + 8 + 24 = 31
     hand_made hand;
     hand_begin(&hand, &net, 8);
     hand_weights(&hand, gemm, tensor_of(TSR_DTYPE_I8, 1, 4, 1, 1, weights), bias, half);
     const tsr_tensor input = tensor_of(TSR_DTYPE_I8, 1, 2, 1, 2, x);
     tsr_activations result = {0};
     run(&net, &hand, NULL, &input, &result);
-    static const int expected[1] = {66}; // 131/2 = 65.5, half up
+    static const int expected[1] = {66};  // 131/2 = 65.5, half up
     assert_int8(&result.tensors[gemm], expected, 1);
     tsr_activations_free(&result);
 }
@@ -229,7 +229,9 @@ static void fully_connected_sees_channels_then_rows_then_columns(void **state) {
 // Sums of full-range 16-bit products need more than 32 bits; the test sums them plainly in int64.
 static void sixteen_bit_sums_are_exact_beyond_32_bits(void **state) {
     (void)state;
+
     enum { channels = 3, out = 2, h = 5, w = 6, taps = channels * 9 };
+
     const uint64_t seed = 16;
     print_message("seed %llu\n", (unsigned long long)seed);
     tsr_rng rng = {seed};
@@ -247,7 +249,7 @@ static void sixteen_bit_sums_are_exact_beyond_32_bits(void **state) {
         x[i] = (int16_t)tsr_rng_range(&rng, -32768, 32767);
     }
     const int32_t zero_point = -32768;
-    const tsr_scale scale = {(1 << 30) + 12345, 30 + 25}; // about 2^-25
+    const tsr_scale scale = {(1 << 30) + 12345, 30 + 25};  // about 2^-25
     hand_made hand;
     hand_begin(&hand, &net, 16);
     hand_weights(&hand, conv, tensor_of(TSR_DTYPE_I16, out, channels, 3, 3, weights), bias, scale);
@@ -276,7 +278,7 @@ static void sixteen_bit_sums_are_exact_beyond_32_bits(void **state) {
             }
         }
     }
-    assert_true(largest > INT32_MAX); // else this test would show nothing
+    assert_true(largest > INT32_MAX);  // else this test would show nothing
     tsr_activations_free(&result);
 }
 
@@ -316,9 +318,8 @@ static void wrong_inputs_are_refused_by_name(void **state) {
     tsr_activations result = {0};
     tsr_error err = {0};
     const tsr_tensor thin = tensor_of(TSR_DTYPE_I8, 1, 1, 1, 2, x);
-    assert_int_equal(
-        tsr_forward_int(&net.network, &hand.qnetwork, &options, &thin, &result, &err),
-        TSR_ERR_SHAPE);
+    assert_int_equal(tsr_forward_int(&net.network, &hand.qnetwork, &options, &thin, &result, &err),
+                     TSR_ERR_SHAPE);
     assert_string_equal(err.where, "input");
     assert_non_null(strstr(err.message, "1x1x2, the network takes 1x2x2"));
     const tsr_tensor unsigned_input = tensor_of(TSR_DTYPE_U8, 1, 1, 2, 2, x);
@@ -328,9 +329,8 @@ static void wrong_inputs_are_refused_by_name(void **state) {
     assert_non_null(strstr(err.message, "uint8, must be int8"));
     const tsr_tensor good = tensor_of(TSR_DTYPE_I8, 1, 1, 2, 2, x);
     hand.qnetwork.layer_count = 1;
-    assert_int_equal(
-        tsr_forward_int(&net.network, &hand.qnetwork, &options, &good, &result, &err),
-        TSR_ERR_SHAPE);
+    assert_int_equal(tsr_forward_int(&net.network, &hand.qnetwork, &options, &good, &result, &err),
+                     TSR_ERR_SHAPE);
     assert_non_null(strstr(err.message, "1 layers given to a network of 2"));
     assert_null(result.tensors);
 }
@@ -341,7 +341,7 @@ static void odd_map_under_the_authors_stride_is_refused_with_the_way_out(void **
     net_begin(&net, 1, 3, 3);
     const int32_t conv = net_conv(&net, "shrink", 0, 1, 1);
     net.layers[conv].stride_h = net.layers[conv].stride_w = 2;
-    net_end(&net); // 2x2 by inference, floor(3/2) = 1 by max pooling
+    net_end(&net);  // 2x2 by inference, floor(3/2) = 1 by max pooling
     int8_t weights[1] = {1};
     int32_t bias[1] = {0};
     int8_t x[9] = {0};
@@ -352,9 +352,8 @@ static void odd_map_under_the_authors_stride_is_refused_with_the_way_out(void **
     const tsr_forward_options options = {.blocking = {.border_padding = TSR_PAD_SAME}};
     tsr_activations result = {0};
     tsr_error err = {0};
-    assert_int_equal(
-        tsr_forward_int(&net.network, &hand.qnetwork, &options, &input, &result, &err),
-        TSR_ERR_SHAPE);
+    assert_int_equal(tsr_forward_int(&net.network, &hand.qnetwork, &options, &input, &result, &err),
+                     TSR_ERR_SHAPE);
     assert_non_null(strstr(err.where, "shrink"));
     assert_non_null(strstr(err.message, "true_stride"));
 }

@@ -17,24 +17,25 @@
 #include <tessera/status.h>
 
 /** Fails with the error's own text when a call did not return TSR_OK. */
-#define assert_ok(expr, err)                                                                          \
-    do {                                                                                              \
-        const tsr_status status_ = (expr);                                                            \
-        if (status_ != TSR_OK) {                                                                      \
-            fail_msg("%s: %s (%s): %s", #expr, tsr_status_name(status_), (err).where, (err).message); \
-        }                                                                                             \
+#define assert_ok(expr, err)                                                          \
+    do {                                                                              \
+        const tsr_status status_ = (expr);                                            \
+        if (status_ != TSR_OK) {                                                      \
+            fail_msg("%s: %s (%s): %s", #expr, tsr_status_name(status_), (err).where, \
+                     (err).message);                                                  \
+        }                                                                             \
     } while (0)
 
 /** Path of a file under the folder of real data. */
 #define DATA_FILE(relative) TSR_DATA_DIR "/" relative
 
 /** Skips the calling cmocka test, in words, when the folder of real data is not there. */
-#define skip_without_data()                                                              \
-    do {                                                                                 \
-        if (access(TSR_DATA_DIR "/MANIFEST.csv", R_OK) != 0) {                           \
+#define skip_without_data()                                                                  \
+    do {                                                                                     \
+        if (access(TSR_DATA_DIR "/MANIFEST.csv", R_OK) != 0) {                               \
             print_message("SKIPPED: no real data in %s (set TSR_DATA_DIR)\n", TSR_DATA_DIR); \
-            skip();                                                                      \
-        }                                                                                \
+            skip();                                                                          \
+        }                                                                                    \
     } while (0)
 
 #endif

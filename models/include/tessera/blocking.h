@@ -37,12 +37,14 @@ typedef enum tsr_pad_mode {
 /** A blocking as written on the command line ("F28", "H4x4", "F28x14", "none") plus its options. */
 typedef struct tsr_blocking {
     tsr_blocking_kind kind;
-    int32_t h;                   /**< fixed: block rows [pixel]; hierarchical: blocks per column; 0 for none */
-    int32_t w;                   /**< fixed: block columns [pixel]; hierarchical: blocks per row; 0 for none */
-    tsr_pad_mode block_padding;  /**< zero, replicate or reflect */
-    tsr_pad_mode border_padding; /**< at the image border (and in layers left whole); TSR_PAD_SAME = block_padding */
-    bool ragged;                 /**< extension: F: smaller last block; H: edges at floor(i*size/n), never whole */
-    bool true_stride;            /**< extension: strided convolution inside a block; false = stride 1 + 2x2 max pool */
+    int32_t h; /**< fixed: block rows [pixel]; hierarchical: blocks per column; 0 for none */
+    int32_t w; /**< fixed: block columns [pixel]; hierarchical: blocks per row; 0 for none */
+    tsr_pad_mode block_padding; /**< zero, replicate or reflect */
+    tsr_pad_mode
+        border_padding; /**< at the image border (and in layers left whole); TSR_PAD_SAME = block_padding */
+    bool ragged; /**< extension: F: smaller last block; H: edges at floor(i*size/n), never whole */
+    bool
+        true_stride; /**< extension: strided convolution inside a block; false = stride 1 + 2x2 max pool */
 } tsr_blocking;
 
 /** Half-open rectangle of a map [pixel]. */
@@ -56,12 +58,14 @@ typedef struct tsr_block_grid {
     int32_t map_h, map_w;     /**< [pixel] */
     int32_t rows, cols;       /**< blocks per axis, >= 1 */
     int32_t block_h, block_w; /**< largest block [pixel] */
-    bool even;                /**< edges at floor(i*map/n) (ragged hierarchical) instead of multiples of block_h/w */
+    bool
+        even; /**< edges at floor(i*map/n) (ragged hierarchical) instead of multiples of block_h/w */
 } tsr_block_grid;
 
 /** @brief  Read "none", "F<n>", "F<h>x<w>", "H<n>", "H<r>x<c>"; options keep their defaults (zero, same, no, no).
  *  @return TSR_ERR_USAGE with the accepted forms. */
-tsr_status tsr_blocking_parse(const char *text, tsr_blocking *blocking, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_blocking_parse(const char *text, tsr_blocking *blocking,
+                              tsr_error *err) TSR_MUST_USE;
 /** @brief  Canonical text: none, F28, F28x14, H4x4 (H always with both numbers). @p size >= 32. */
 void tsr_blocking_format(const tsr_blocking *blocking, char *text, size_t size);
 /** @brief  Name as in JSON: zero, replicate, reflect, same. */
@@ -76,8 +80,9 @@ tsr_pad_mode tsr_blocking_border_mode(const tsr_blocking *blocking);
  * @param[in] where  Layer name for the message; may be NULL.
  * @return TSR_ERR_SHAPE where the authors' code fails (F that does not divide and ragged is off).
  */
-tsr_status tsr_block_grid_make(const tsr_blocking *blocking, int32_t map_h, int32_t map_w, const char *where,
-                               tsr_block_grid *grid, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_block_grid_make(const tsr_blocking *blocking, int32_t map_h, int32_t map_w,
+                               const char *where, tsr_block_grid *grid,
+                               tsr_error *err) TSR_MUST_USE;
 /** @brief  Rectangle of block (row, col). */
 tsr_rect tsr_block_grid_rect(const tsr_block_grid *grid, int32_t row, int32_t col);
 /** @brief  True when the grid is one block. */

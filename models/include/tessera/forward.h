@@ -44,13 +44,16 @@ int32_t tsr_fusion_residual(const tsr_network *network, const int32_t *fused_int
 
 /** Integer form of one layer; arrays owned, empty where the layer has no weights. */
 typedef struct tsr_qlayer {
-    tsr_qparams out;        /**< of the layer's output; all layers of one pass share those of its last one */
-    tsr_tensor weight;      /**< int8 (or int16) [out][in/groups][kh][kw] in [-127,127]; zero point 0 */
-    tsr_tensor bias;        /**< int32 [1][out][1][1], scale in.scale * weight_scale[m]; zero points NOT folded in */
-    tsr_scale *requant;     /**< owned, [out]: in.scale * weight_scale[m] / out.scale */
-    tsr_scale residual;     /**< fused add: residual operand's scale / out.scale (the other uses its conv's requant) */
-    tsr_scale add[2];       /**< add layers that stand alone: inputs[k].scale / out.scale */
-    int32_t clamp_lo;       /**< after activation, in output units; the same in all layers of one pass */
+    tsr_qparams
+        out; /**< of the layer's output; all layers of one pass share those of its last one */
+    tsr_tensor weight; /**< int8 (or int16) [out][in/groups][kh][kw] in [-127,127]; zero point 0 */
+    tsr_tensor
+        bias; /**< int32 [1][out][1][1], scale in.scale * weight_scale[m]; zero points NOT folded in */
+    tsr_scale *requant; /**< owned, [out]: in.scale * weight_scale[m] / out.scale */
+    tsr_scale
+        residual; /**< fused add: residual operand's scale / out.scale (the other uses its conv's requant) */
+    tsr_scale add[2]; /**< add layers that stand alone: inputs[k].scale / out.scale */
+    int32_t clamp_lo; /**< after activation, in output units; the same in all layers of one pass */
     int32_t clamp_hi;
 } tsr_qlayer;
 
@@ -59,8 +62,9 @@ typedef struct tsr_qnetwork {
     int32_t activation_bits; /**< 8 or 16 */
     tsr_rounding rounding;
     int32_t layer_count;
-    tsr_qlayer *layers;      /**< [network.layer_count] */
-    int32_t *fused_into;     /**< owned, [layer_count]: root of each layer's pass, see tsr_fusion_make */
+    tsr_qlayer *layers; /**< [network.layer_count] */
+    int32_t
+        *fused_into; /**< owned, [layer_count]: root of each layer's pass, see tsr_fusion_make */
 } tsr_qnetwork;
 
 /** What a forward run returns per layer; tensors owned. */
@@ -72,17 +76,20 @@ typedef struct tsr_activations {
 /** Options of a forward run. */
 typedef struct tsr_forward_options {
     tsr_blocking blocking;
-    bool fast;     /**< fast kernels instead of the reference ones (same integers; floats to rounding) */
+    bool
+        fast; /**< fast kernels instead of the reference ones (same integers; floats to rounding) */
     bool keep_all; /**< keep every layer's output, else only the last one */
 } tsr_forward_options;
 
 /** @brief  Run in float32. input [n][c][h][w]. Result: activations[last] is the network output. */
-tsr_status tsr_forward_f32(const tsr_network *network, const tsr_weights *weights, const tsr_forward_options *options,
-                           const tsr_tensor *input, tsr_activations *result, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_forward_f32(const tsr_network *network, const tsr_weights *weights,
+                           const tsr_forward_options *options, const tsr_tensor *input,
+                           tsr_activations *result, tsr_error *err) TSR_MUST_USE;
 /** @brief  Run in integers. input int8/int16, already quantised with qnetwork->layers[0].out. Fusing as in the machine:
  *          conv -> bias -> requantise -> (+ residual) -> zero point -> clamp; see sim/README.md. */
-tsr_status tsr_forward_int(const tsr_network *network, const tsr_qnetwork *qnetwork, const tsr_forward_options *options,
-                           const tsr_tensor *input, tsr_activations *result, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_forward_int(const tsr_network *network, const tsr_qnetwork *qnetwork,
+                           const tsr_forward_options *options, const tsr_tensor *input,
+                           tsr_activations *result, tsr_error *err) TSR_MUST_USE;
 void tsr_activations_free(tsr_activations *result);
 
 /**
@@ -93,9 +100,10 @@ void tsr_activations_free(tsr_activations *result);
  * qparams as output qparams. Only layers whose real factor lies in (0,2) are accepted.
  * @param[in] input_params  qparams of the network input (e.g. {1/255., -128} for pictures); scale 0 = calibrate.
  */
-tsr_status tsr_quantize(const tsr_network *network, const tsr_weights *weights, const tsr_tensor *calibration,
-                        int32_t calibration_count, tsr_qparams input_params, int32_t activation_bits,
-                        tsr_rounding rounding, tsr_qnetwork *qnetwork, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_quantize(const tsr_network *network, const tsr_weights *weights,
+                        const tsr_tensor *calibration, int32_t calibration_count,
+                        tsr_qparams input_params, int32_t activation_bits, tsr_rounding rounding,
+                        tsr_qnetwork *qnetwork, tsr_error *err) TSR_MUST_USE;
 void tsr_qnetwork_free(tsr_qnetwork *qnetwork);
 
 /** Smallest and largest value of a map; lo <= 0 <= hi. */
@@ -110,21 +118,24 @@ typedef struct tsr_range {
  * legal), so that the ranges hold for both.
  * @param[out] ranges  filled, [network->layer_count].
  */
-tsr_status tsr_ranges_measure(const tsr_network *network, const tsr_weights *weights, const tsr_tensor *calibration,
-                              int32_t calibration_count, tsr_range *ranges, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ranges_measure(const tsr_network *network, const tsr_weights *weights,
+                              const tsr_tensor *calibration, int32_t calibration_count,
+                              tsr_range *ranges, tsr_error *err) TSR_MUST_USE;
+
 /** What a quantisation is to be. */
 typedef struct tsr_quantize_options {
     tsr_qparams input_params; /**< scale 0 = from the range of layer 0 */
     int32_t activation_bits;  /**< 8 or 16 */
     tsr_rounding rounding;
 } tsr_quantize_options;
+
 /** @brief  The second half, with ranges from anywhere (ranges[i] is of the float output of layer i). */
-tsr_status tsr_quantize_ranges(const tsr_network *network, const tsr_weights *weights, const tsr_range *ranges,
-                               const tsr_quantize_options *options, tsr_qnetwork *qnetwork,
-                               tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_quantize_ranges(const tsr_network *network, const tsr_weights *weights,
+                               const tsr_range *ranges, const tsr_quantize_options *options,
+                               tsr_qnetwork *qnetwork, tsr_error *err) TSR_MUST_USE;
 /** @brief  float32 -> int8/int16 with round-half-even and saturation. */
-tsr_status tsr_tensor_quantize(const tsr_tensor *real, tsr_qparams params, int32_t activation_bits, tsr_tensor *q,
-                               tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_tensor_quantize(const tsr_tensor *real, tsr_qparams params, int32_t activation_bits,
+                               tsr_tensor *q, tsr_error *err) TSR_MUST_USE;
 /** @brief  int8/int16 -> float32. */
 tsr_status tsr_tensor_dequantize(const tsr_tensor *q, tsr_qparams params, tsr_tensor *real,
                                  tsr_error *err) TSR_MUST_USE;

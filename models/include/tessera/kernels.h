@@ -23,7 +23,7 @@ typedef enum tsr_rounding {
     TSR_ROUND_HALF_AWAY,   /**< one rounding, ties away from zero */
     TSR_ROUND_HALF_EVEN,   /**< one rounding, ties to even */
     TSR_ROUND_FLOOR,       /**< no rounding addend */
-    TSR_ROUND_DOUBLE,      /**< gemmlowp/TFLite: doubling high mul (ties +inf), then shift (ties away) */
+    TSR_ROUND_DOUBLE, /**< gemmlowp/TFLite: doubling high mul (ties +inf), then shift (ties away) */
     TSR_ROUNDING_COUNT
 } tsr_rounding;
 
@@ -39,11 +39,12 @@ tsr_status tsr_scale_from_real(double real, tsr_scale *scale, tsr_error *err) TS
 int32_t tsr_requantize(int64_t value, tsr_scale scale, tsr_rounding rounding);
 /** @brief  JSON name: half_up, half_away, half_even, floor, double. */
 const char *tsr_rounding_name(tsr_rounding rounding);
-tsr_status tsr_rounding_parse(const char *text, tsr_rounding *rounding, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_rounding_parse(const char *text, tsr_rounding *rounding,
+                              tsr_error *err) TSR_MUST_USE;
 
 /** Which padding holds on each side of a tile (image border and block border may differ). */
 typedef struct tsr_side_pad {
-    int32_t top, left, bottom, right;         /**< [pixel] */
+    int32_t top, left, bottom, right;                          /**< [pixel] */
     tsr_pad_mode mode_top, mode_left, mode_bottom, mode_right; /**< zero, replicate, reflect */
 } tsr_side_pad;
 
@@ -57,7 +58,8 @@ typedef struct tsr_window {
 } tsr_window;
 
 /** @brief  Output extent floor((in + pad - dilation*(kernel-1) - 1)/stride) + 1; < 1 means illegal. */
-int32_t tsr_window_out(int32_t in, int32_t pad_total, int32_t kernel, int32_t stride, int32_t dilation);
+int32_t tsr_window_out(int32_t in, int32_t pad_total, int32_t kernel, int32_t stride,
+                       int32_t dilation);
 
 /**
  * @brief  Source index of coordinate @p i outside or inside [0, extent) under a mode: the index read, or -1 for "zero".
@@ -80,25 +82,32 @@ tsr_status tsr_ref_conv_f32(const tsr_tensor *in, const tsr_tensor *weight, cons
  * @param[in] bias   int32 [1][m][1][1] or empty.
  * @param[out] acc   int64-safe sums saturate-checked: int32 tensor; TSR_ERR_OVERFLOW if a sum leaves int32.
  */
-tsr_status tsr_ref_conv_int(const tsr_tensor *in, int32_t zero_point, const tsr_tensor *weight, const tsr_tensor *bias,
-                            const tsr_window *window, tsr_tensor *acc, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ref_conv_int(const tsr_tensor *in, int32_t zero_point, const tsr_tensor *weight,
+                            const tsr_tensor *bias, const tsr_window *window, tsr_tensor *acc,
+                            tsr_error *err) TSR_MUST_USE;
 /** @brief  Max pooling, any dtype; padding never wins. */
 tsr_status tsr_ref_max_pool(const tsr_tensor *in, const tsr_window *window, tsr_tensor *out,
                             tsr_error *err) TSR_MUST_USE;
 /** @brief  Average pooling over real inputs (count_include_pad off): float, or int8 with the given rounding. */
-tsr_status tsr_ref_average_pool(const tsr_tensor *in, const tsr_window *window, bool count_include_pad,
-                                tsr_rounding rounding, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ref_average_pool(const tsr_tensor *in, const tsr_window *window,
+                                bool count_include_pad, tsr_rounding rounding, tsr_tensor *out,
+                                tsr_error *err) TSR_MUST_USE;
 /** @brief  out = clamp(in, lo, hi), float32. */
-tsr_status tsr_ref_clip_f32(const tsr_tensor *in, float lo, float hi, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
-/** @brief  Element-wise float sum of equal shapes. */
-tsr_status tsr_ref_add_f32(const tsr_tensor *a, const tsr_tensor *b, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
-/** @brief  Concatenate along channels. */
-tsr_status tsr_ref_concat(const tsr_tensor *const *in, int32_t count, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
-/** @brief  Fully connected: weight [m][k][1][1], k = c*h*w of the input; out [n][m][1][1]. */
-tsr_status tsr_ref_gemm_f32(const tsr_tensor *in, const tsr_tensor *weight, const tsr_tensor *bias, tsr_tensor *out,
+tsr_status tsr_ref_clip_f32(const tsr_tensor *in, float lo, float hi, tsr_tensor *out,
                             tsr_error *err) TSR_MUST_USE;
-tsr_status tsr_ref_upsample(const tsr_tensor *in, int32_t factor, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
-tsr_status tsr_ref_pixel_shuffle(const tsr_tensor *in, int32_t factor, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
+/** @brief  Element-wise float sum of equal shapes. */
+tsr_status tsr_ref_add_f32(const tsr_tensor *a, const tsr_tensor *b, tsr_tensor *out,
+                           tsr_error *err) TSR_MUST_USE;
+/** @brief  Concatenate along channels. */
+tsr_status tsr_ref_concat(const tsr_tensor *const *in, int32_t count, tsr_tensor *out,
+                          tsr_error *err) TSR_MUST_USE;
+/** @brief  Fully connected: weight [m][k][1][1], k = c*h*w of the input; out [n][m][1][1]. */
+tsr_status tsr_ref_gemm_f32(const tsr_tensor *in, const tsr_tensor *weight, const tsr_tensor *bias,
+                            tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ref_upsample(const tsr_tensor *in, int32_t factor, tsr_tensor *out,
+                            tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ref_pixel_shuffle(const tsr_tensor *in, int32_t factor, tsr_tensor *out,
+                                 tsr_error *err) TSR_MUST_USE;
 /** @brief  Pad a plain tensor explicitly (any dtype); @p value is used by zero mode. */
 tsr_status tsr_ref_pad(const tsr_tensor *in, const tsr_side_pad *pad, double value, tsr_tensor *out,
                        tsr_error *err) TSR_MUST_USE;
@@ -115,14 +124,16 @@ tsr_status tsr_ref_pad(const tsr_tensor *in, const tsr_side_pad *pad, double val
  * border tsr_blocking_border_mode().
  * @return TSR_ERR_SHAPE where a block cannot be tiled back (not size-preserving) or reflect does not fit.
  */
-tsr_status tsr_block_conv_f32(const tsr_tensor *in, const tsr_tensor *weight, const tsr_tensor *bias,
-                              const tsr_window *window, const tsr_blocking *blocking, const char *where, bool fast,
+tsr_status tsr_block_conv_f32(const tsr_tensor *in, const tsr_tensor *weight,
+                              const tsr_tensor *bias, const tsr_window *window,
+                              const tsr_blocking *blocking, const char *where, bool fast,
                               tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
 /** @brief  Blocked integer convolution to int32 accumulators (before requantisation; the stride-2 max pool of the
  *          authors' rule is then the caller's, after requantisation, which is monotonic: same result). */
 tsr_status tsr_block_conv_int(const tsr_tensor *in, int32_t zero_point, const tsr_tensor *weight,
-                              const tsr_tensor *bias, const tsr_window *window, const tsr_blocking *blocking,
-                              const char *where, bool fast, tsr_tensor *acc, tsr_error *err) TSR_MUST_USE;
+                              const tsr_tensor *bias, const tsr_window *window,
+                              const tsr_blocking *blocking, const char *where, bool fast,
+                              tsr_tensor *acc, tsr_error *err) TSR_MUST_USE;
 
 /* ---- fast integer kernels: same results bit for bit ------------------------------------------------------------- */
 
@@ -156,20 +167,21 @@ typedef struct tsr_tile_conv {
 } tsr_tile_conv;
 
 /** @brief  acc = sum w*x over one tile. Any tm, tn >= 1. Same bits for every isa. TSR_ERR_NO_MEMORY only. */
-tsr_status tsr_tile_conv_i8(const tsr_tile_conv *shape, const int8_t *in, const int8_t *weight, int32_t *acc,
-                            tsr_isa isa, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_tile_conv_i8(const tsr_tile_conv *shape, const int8_t *in, const int8_t *weight,
+                            int32_t *acc, tsr_isa isa, tsr_error *err) TSR_MUST_USE;
 /** @brief  int16 twin (portable): int64 accumulators. */
-tsr_status tsr_tile_conv_i16(const tsr_tile_conv *shape, const int16_t *in, const int16_t *weight, int64_t *acc,
-                             tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_tile_conv_i16(const tsr_tile_conv *shape, const int16_t *in, const int16_t *weight,
+                             int64_t *acc, tsr_error *err) TSR_MUST_USE;
 /** @brief  Plain-layout front end of the tile kernels with the contract of tsr_ref_conv_int: int8 operands whose sums
  *          surely fit 32 bits run on @p isa, all others on tsr_tile_conv_i16. Same results, same refusals. */
 tsr_status tsr_fast_conv_int(const tsr_tensor *in, int32_t zero_point, const tsr_tensor *weight,
-                             const tsr_tensor *bias, const tsr_window *window, tsr_isa isa, tsr_tensor *acc,
-                             tsr_error *err) TSR_MUST_USE;
+                             const tsr_tensor *bias, const tsr_window *window, tsr_isa isa,
+                             tsr_tensor *acc, tsr_error *err) TSR_MUST_USE;
 /** @brief  Fast float convolution, contract of tsr_ref_conv_f32 but for rounding (float sums in the order bias, taps,
  *          one fused multiply-add each: the same bits on every processor). */
 tsr_status tsr_fast_conv_f32(const tsr_tensor *in, const tsr_tensor *weight, const tsr_tensor *bias,
-                             const tsr_window *window, tsr_tensor *out, tsr_error *err) TSR_MUST_USE;
+                             const tsr_window *window, tsr_tensor *out,
+                             tsr_error *err) TSR_MUST_USE;
 
 #ifdef __cplusplus
 }

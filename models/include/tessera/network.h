@@ -22,19 +22,19 @@ extern "C" {
 
 /** Layer kinds; names in JSON are the lower-case suffixes. */
 typedef enum tsr_layer_kind {
-    TSR_LAYER_INPUT = 0,       /**< the network input; always layer 0 */
-    TSR_LAYER_CONV,            /**< any kernel, stride, dilation, groups (groups == channels: depthwise) */
+    TSR_LAYER_INPUT = 0, /**< the network input; always layer 0 */
+    TSR_LAYER_CONV, /**< any kernel, stride, dilation, groups (groups == channels: depthwise) */
     TSR_LAYER_MAX_POOL,
-    TSR_LAYER_AVERAGE_POOL,    /**< divides by the number of real (unpadded) inputs */
+    TSR_LAYER_AVERAGE_POOL, /**< divides by the number of real (unpadded) inputs */
     TSR_LAYER_GLOBAL_AVERAGE_POOL,
-    TSR_LAYER_ADD,             /**< element-wise sum of two equal shapes */
-    TSR_LAYER_CONCAT,          /**< along channels */
-    TSR_LAYER_GEMM,            /**< fully connected over the flattened C*H*W of its input */
+    TSR_LAYER_ADD,    /**< element-wise sum of two equal shapes */
+    TSR_LAYER_CONCAT, /**< along channels */
+    TSR_LAYER_GEMM,   /**< fully connected over the flattened C*H*W of its input */
     TSR_LAYER_RELU,
     TSR_LAYER_RELU6,
-    TSR_LAYER_FLATTEN,         /**< C*H*W x 1 x 1 */
-    TSR_LAYER_UPSAMPLE,        /**< nearest, integer factor */
-    TSR_LAYER_PIXEL_SHUFFLE,   /**< depth to space, factor r: C/r^2, H*r, W*r */
+    TSR_LAYER_FLATTEN,       /**< C*H*W x 1 x 1 */
+    TSR_LAYER_UPSAMPLE,      /**< nearest, integer factor */
+    TSR_LAYER_PIXEL_SHUFFLE, /**< depth to space, factor r: C/r^2, H*r, W*r */
     TSR_LAYER_KIND_COUNT
 } tsr_layer_kind;
 
@@ -48,8 +48,9 @@ typedef struct tsr_layer {
     char name[TSR_NAME_MAX];
     tsr_layer_kind kind;
     int32_t input_count;
-    int32_t inputs[TSR_LAYER_MAX_INPUTS]; /**< indices of producing layers, each smaller than the own index */
-    int32_t out_channels;                 /**< conv, gemm */
+    int32_t inputs
+        [TSR_LAYER_MAX_INPUTS]; /**< indices of producing layers, each smaller than the own index */
+    int32_t out_channels;       /**< conv, gemm */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     int32_t dilation_h, dilation_w;
@@ -70,7 +71,8 @@ typedef struct tsr_network {
     int32_t batch;       /**< >= 1 */
     int32_t layer_count; /**< includes the input layer */
     tsr_layer *layers;   /**< owned, topologically ordered, layers[0] is the input */
-    char weights_pattern[TSR_NAME_MAX]; /**< names of weight arrays by number, e.g. "conv%02d"; may be empty */
+    char weights_pattern
+        [TSR_NAME_MAX]; /**< names of weight arrays by number, e.g. "conv%02d"; may be empty */
 } tsr_network;
 
 /**
@@ -79,8 +81,8 @@ typedef struct tsr_network {
  * @return TSR_ERR_FILE, TSR_ERR_SYNTAX (line and column), TSR_ERR_CONFIG (JSON pointer), TSR_ERR_SHAPE (layer named),
  *         TSR_ERR_OVERFLOW. *network is untouched on failure.
  */
-tsr_status tsr_network_load(const char *name_or_path, int32_t input_h, int32_t input_w, tsr_network *network,
-                            tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_network_load(const char *name_or_path, int32_t input_h, int32_t input_w,
+                            tsr_network *network, tsr_error *err) TSR_MUST_USE;
 /** @brief  The same from text; @p where names it in messages. */
 tsr_status tsr_network_parse(const char *text, const char *where, int32_t input_h, int32_t input_w,
                              tsr_network *network, tsr_error *err) TSR_MUST_USE;
@@ -102,8 +104,9 @@ void tsr_config_dir_set(const char *path);
 
 /** Float weights of one layer. */
 typedef struct tsr_layer_weights {
-    tsr_tensor weight; /**< float32 [out][in/groups][kh][kw]; gemm: [out][C*H*W][1][1]; empty if the layer has none */
-    tsr_tensor bias;   /**< float32 [1][out][1][1]; empty if none */
+    tsr_tensor
+        weight; /**< float32 [out][in/groups][kh][kw]; gemm: [out][C*H*W][1][1]; empty if the layer has none */
+    tsr_tensor bias; /**< float32 [1][out][1][1]; empty if none */
 } tsr_layer_weights;
 
 /** Float weights of a network; layers[i] belongs to network layer i. Owned. */
@@ -124,11 +127,12 @@ tsr_status tsr_weights_generate(const tsr_network *network, uint64_t seed, tsr_w
  *                     its first name, else layer names.
  * Missing biases count as 0. A bias other than 0 for a layer without one is refused.
  */
-tsr_status tsr_weights_load(const tsr_network *network, const char *path, const char *pattern, tsr_weights *weights,
-                            tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_weights_load(const tsr_network *network, const char *path, const char *pattern,
+                            tsr_weights *weights, tsr_error *err) TSR_MUST_USE;
 void tsr_weights_free(tsr_weights *weights);
 /** @brief  Reproducible float32 picture-like input [1][c][h][w] in [0,1] from a seed (smooth shapes plus noise). */
-tsr_status tsr_input_generate(tsr_shape shape, uint64_t seed, tsr_tensor *input, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_input_generate(tsr_shape shape, uint64_t seed, tsr_tensor *input,
+                              tsr_error *err) TSR_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -53,15 +53,16 @@ const char *tsr_dtype_name(tsr_dtype dtype);
  * @brief  Make a plain tensor of zeros.
  * @return TSR_ERR_SHAPE (an extent < 1), TSR_ERR_OVERFLOW, TSR_ERR_NO_MEMORY. *t is untouched on failure.
  */
-tsr_status tsr_tensor_create(tsr_tensor *t, tsr_dtype dtype, int32_t n, int32_t c, int32_t h, int32_t w,
-                             tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_tensor_create(tsr_tensor *t, tsr_dtype dtype, int32_t n, int32_t c, int32_t h,
+                             int32_t w, tsr_error *err) TSR_MUST_USE;
 /** @brief  Release the data and zero the struct; NULL and empty tensors are fine. */
 void tsr_tensor_free(tsr_tensor *t);
 /** @brief  Copy a plain tensor into [N][ceil(C/cb)][H][W][cb]; missing channels are 0. */
-tsr_status tsr_tensor_to_blocked(const tsr_tensor *plain, int32_t channel_block, tsr_tensor *blocked,
-                                 tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_tensor_to_blocked(const tsr_tensor *plain, int32_t channel_block,
+                                 tsr_tensor *blocked, tsr_error *err) TSR_MUST_USE;
 /** @brief  Copy a channel-blocked tensor back to NCHW. */
-tsr_status tsr_tensor_to_plain(const tsr_tensor *blocked, tsr_tensor *plain, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_tensor_to_plain(const tsr_tensor *blocked, tsr_tensor *plain,
+                               tsr_error *err) TSR_MUST_USE;
 /** @brief  CRC-32 (zlib polynomial) of the elements in NCHW order, little-endian, whatever the layout. */
 uint32_t tsr_tensor_crc32(const tsr_tensor *t);
 
@@ -71,13 +72,13 @@ uint32_t tsr_tensor_crc32(const tsr_tensor *t);
 
 /** One n-dimensional array as read from a file; data owned, C order, little-endian, elements as in the file. */
 typedef struct tsr_array {
-    char name[128];   /**< member name without ".npy"; empty for a lone .npy */
-    char kind;        /**< numpy kind: 'f', 'i', 'u', 'b' */
+    char name[128]; /**< member name without ".npy"; empty for a lone .npy */
+    char kind;      /**< numpy kind: 'f', 'i', 'u', 'b' */
     int32_t item_bytes;
-    int32_t rank;     /**< 0..TSR_ARRAY_MAX_RANK */
+    int32_t rank; /**< 0..TSR_ARRAY_MAX_RANK */
     int64_t shape[TSR_ARRAY_MAX_RANK];
-    size_t count;     /**< elements */
-    void *data;       /**< owned */
+    size_t count; /**< elements */
+    void *data;   /**< owned */
 } tsr_array;
 
 /** A set of named arrays. */

@@ -20,22 +20,23 @@ extern "C" {
 /** A complete architecture. */
 typedef struct tsr_arch {
     char name[TSR_NAME_MAX];
-    char device[TSR_NAME_MAX];       /**< e.g. "xc7z045" */
-    uint64_t clock_hz;               /**< accelerator clock */
-    int32_t tm;                      /**< output channels of the array, multiple of tn */
-    int32_t tn;                      /**< input channels of the array = channels of one feature word */
-    int32_t tp;                      /**< adjacent output pixels = column banks */
-    int32_t wp;                      /**< pixel columns the post-processor takes per cycle, 1..tp */
-    int32_t activation_bits;         /**< 8 or 16 */
-    tsr_rounding rounding;           /**< requantisation rule */
-    int64_t feature_buffer_bytes;    /**< one pool; multiple of sectors * line bytes */
-    int32_t feature_sectors;         /**< independent one-read one-write memories of the pool */
-    int64_t weight_buffer_bytes;     /**< multiple of one weight word */
-    int32_t parameter_channels;      /**< channels whose bias and scale fit the parameter buffer; multiple of tm */
-    int32_t axi_data_bits;           /**< 32, 64, 128, 256, 512 */
-    int32_t max_burst_beats;         /**< 1..256, 16 by default */
-    int32_t max_outstanding_bursts;  /**< per port and direction */
-    tsr_dram_config dram;            /**< accelerator_clock_hz filled in */
+    char device[TSR_NAME_MAX];    /**< e.g. "xc7z045" */
+    uint64_t clock_hz;            /**< accelerator clock */
+    int32_t tm;                   /**< output channels of the array, multiple of tn */
+    int32_t tn;                   /**< input channels of the array = channels of one feature word */
+    int32_t tp;                   /**< adjacent output pixels = column banks */
+    int32_t wp;                   /**< pixel columns the post-processor takes per cycle, 1..tp */
+    int32_t activation_bits;      /**< 8 or 16 */
+    tsr_rounding rounding;        /**< requantisation rule */
+    int64_t feature_buffer_bytes; /**< one pool; multiple of sectors * line bytes */
+    int32_t feature_sectors;      /**< independent one-read one-write memories of the pool */
+    int64_t weight_buffer_bytes;  /**< multiple of one weight word */
+    int32_t
+        parameter_channels; /**< channels whose bias and scale fit the parameter buffer; multiple of tm */
+    int32_t axi_data_bits;          /**< 32, 64, 128, 256, 512 */
+    int32_t max_burst_beats;        /**< 1..256, 16 by default */
+    int32_t max_outstanding_bursts; /**< per port and direction */
+    tsr_dram_config dram;           /**< accelerator_clock_hz filled in */
 } tsr_arch;
 
 /** @brief  Load by bare name (configs/arch/<name>.json) or path, check everything. Exit-3 errors with JSON pointer. */

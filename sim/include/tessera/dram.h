@@ -22,9 +22,10 @@ extern "C" {
 
 /** What kind of memory. */
 typedef enum tsr_dram_kind {
-    TSR_DRAM_IDEAL = 0, /**< every port gets a beat a cycle after ideal_latency_cycles; ports don't share anything */
-    TSR_DRAM_FIXED,     /**< one shared pipe: fixed latency and bandwidth */
-    TSR_DRAM_BANKED     /**< full bank, row and refresh timing */
+    TSR_DRAM_IDEAL =
+        0, /**< every port gets a beat a cycle after ideal_latency_cycles; ports don't share anything */
+    TSR_DRAM_FIXED, /**< one shared pipe: fixed latency and bandwidth */
+    TSR_DRAM_BANKED /**< full bank, row and refresh timing */
 } tsr_dram_kind;
 
 /** Page policy of the controller. */
@@ -43,43 +44,49 @@ typedef struct tsr_dram_timing {
 typedef struct tsr_dram_config {
     char name[32];
     tsr_dram_kind kind;
-    uint64_t dram_clock_hz;      /**< command clock */
+    uint64_t dram_clock_hz; /**< command clock */
     uint64_t accelerator_clock_hz;
-    int32_t bus_bytes;           /**< data bus width [byte]; an access moves bus_bytes * 2 * burst_cycles */
+    int32_t bus_bytes; /**< data bus width [byte]; an access moves bus_bytes * 2 * burst_cycles */
     int32_t bank_groups, banks_per_group;
-    int64_t row_bytes;           /**< page size of the whole rank [byte] */
+    int64_t row_bytes; /**< page size of the whole rank [byte] */
     int64_t capacity_bytes;
     tsr_dram_page page;
-    char address_map[32];        /**< order of fields from high to low: e.g. "row-bank-column", "row-column-bank" */
+    char address_map
+        [32]; /**< order of fields from high to low: e.g. "row-bank-column", "row-column-bank" */
     tsr_dram_timing timing;
-    int32_t read_queue, write_queue;      /**< entries (accesses) */
-    int32_t write_high, write_low;        /**< drain watermarks [entries] */
-    int32_t controller_cycles;            /**< latency of controller and port, both ways together [accelerator cycle] */
-    int32_t ideal_latency_cycles;         /**< ideal: request handshake to first beat; fixed: the same plus bandwidth */
-    uint64_t fixed_bytes_per_s;           /**< fixed: shared bandwidth */
+    int32_t read_queue, write_queue; /**< entries (accesses) */
+    int32_t write_high, write_low;   /**< drain watermarks [entries] */
+    int32_t
+        controller_cycles; /**< latency of controller and port, both ways together [accelerator cycle] */
+    int32_t
+        ideal_latency_cycles; /**< ideal: request handshake to first beat; fixed: the same plus bandwidth */
+    uint64_t fixed_bytes_per_s; /**< fixed: shared bandwidth */
 } tsr_dram_config;
 
 /** Counters of one run; all exact integers. */
 typedef struct tsr_dram_stats {
-    uint64_t read_bursts, write_bursts;       /**< AXI bursts accepted */
-    uint64_t read_accesses, write_accesses;   /**< DRAM accesses (column commands) */
-    uint64_t read_bytes, write_bytes;         /**< bytes moved over the AXI ports (whole beats) */
+    uint64_t read_bursts, write_bursts;     /**< AXI bursts accepted */
+    uint64_t read_accesses, write_accesses; /**< DRAM accesses (column commands) */
+    uint64_t read_bytes, write_bytes;       /**< bytes moved over the AXI ports (whole beats) */
     uint64_t activates, precharges, refreshes, row_hits, row_misses, row_conflicts;
-    uint64_t forwarded_reads;                 /**< reads served from the write queue */
-    uint64_t read_latency_cycles;             /**< sum over read bursts, handshake to last beat, accelerator cycles */
+    uint64_t forwarded_reads; /**< reads served from the write queue */
+    uint64_t
+        read_latency_cycles; /**< sum over read bursts, handshake to last beat, accelerator cycles */
     uint64_t max_read_latency_cycles;
-    uint64_t busy_dram_cycles;                /**< data bus occupied */
+    uint64_t busy_dram_cycles; /**< data bus occupied */
 } tsr_dram_stats;
 
 /** One AXI burst. */
 typedef struct tsr_dram_burst {
-    uint32_t port;          /**< 0..TSR_DRAM_MAX_PORTS-1; read and write channels of a port are independent */
+    uint32_t
+        port; /**< 0..TSR_DRAM_MAX_PORTS-1; read and write channels of a port are independent */
     bool write;
-    uint64_t address;       /**< byte address, beat aligned */
-    uint32_t beats;         /**< 1..256 */
-    uint32_t beat_bytes;    /**< AXI data width [byte] */
-    uint32_t beat_interval; /**< the sink takes (the source gives) one beat every so many cycles, >= 1 */
-    uint64_t tag;           /**< returned with the completion */
+    uint64_t address;    /**< byte address, beat aligned */
+    uint32_t beats;      /**< 1..256 */
+    uint32_t beat_bytes; /**< AXI data width [byte] */
+    uint32_t
+        beat_interval; /**< the sink takes (the source gives) one beat every so many cycles, >= 1 */
+    uint64_t tag;      /**< returned with the completion */
 } tsr_dram_burst;
 
 /**
@@ -88,21 +95,27 @@ typedef struct tsr_dram_burst {
  * @param first_beat_cycle  read: cycle of the first R beat; write: cycle the last W beat was taken.
  * @param done_cycle        read: cycle of the last R beat (RLAST); write: cycle of B.
  */
-typedef void (*tsr_dram_done)(void *user, uint32_t port, bool write, uint64_t tag, uint64_t first_beat_cycle,
-                              uint64_t done_cycle);
+typedef void (*tsr_dram_done)(void *user, uint32_t port, bool write, uint64_t tag,
+                              uint64_t first_beat_cycle, uint64_t done_cycle);
 
 /** One DRAM command, for legality tests and traces. */
 typedef enum tsr_dram_command {
-    TSR_DRAM_ACT = 0, TSR_DRAM_PRE, TSR_DRAM_RD, TSR_DRAM_WR, TSR_DRAM_REF
+    TSR_DRAM_ACT = 0,
+    TSR_DRAM_PRE,
+    TSR_DRAM_RD,
+    TSR_DRAM_WR,
+    TSR_DRAM_REF
 } tsr_dram_command;
-typedef void (*tsr_dram_probe)(void *user, uint64_t dram_cycle, tsr_dram_command command, int32_t bank, int64_t row);
+
+typedef void (*tsr_dram_probe)(void *user, uint64_t dram_cycle, tsr_dram_command command,
+                               int32_t bank, int64_t row);
 
 /**
  * Called from tsr_dram_advance for every run of R beats as soon as their times are fixed, in order of the beats of a
  * port: beats index..index+count-1 of the burst are at cycle, cycle + interval, ... Never in the past.
  */
-typedef void (*tsr_dram_beats)(void *user, uint32_t port, uint64_t tag, uint32_t index, uint32_t count, uint64_t cycle,
-                               uint32_t interval);
+typedef void (*tsr_dram_beats)(void *user, uint32_t port, uint64_t tag, uint32_t index,
+                               uint32_t count, uint64_t cycle, uint32_t interval);
 
 typedef struct tsr_dram tsr_dram; /**< opaque; one run's memory */
 
@@ -118,8 +131,8 @@ uint64_t tsr_dram_peak_bytes_per_s(const tsr_dram_config *config);
 /** @brief  Refuse impossible configurations with the field named. */
 tsr_status tsr_dram_check(const tsr_dram_config *config, tsr_error *err) TSR_MUST_USE;
 
-tsr_status tsr_dram_create(const tsr_dram_config *config, tsr_dram_done done, void *user, tsr_dram **dram,
-                           tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_dram_create(const tsr_dram_config *config, tsr_dram_done done, void *user,
+                           tsr_dram **dram, tsr_error *err) TSR_MUST_USE;
 void tsr_dram_destroy(tsr_dram *dram);
 /** @brief  Observe every command (NULL to stop). */
 void tsr_dram_set_probe(tsr_dram *dram, tsr_dram_probe probe, void *user);

@@ -32,12 +32,13 @@ typedef enum tsr_schedule_mode {
 typedef enum tsr_join {
     TSR_JOIN_AUTO = 0, /**< the choice of cut points with the fewest DRAM bytes that fits */
     TSR_JOIN_ON_CHIP,  /**< never through DRAM; refused (not fit) when it does not fit */
-    TSR_JOIN_DRAM      /**< whole maps go through DRAM at every resolution or grid change (blockconv.md 4.5) */
+    TSR_JOIN_DRAM /**< whole maps go through DRAM at every resolution or grid change (blockconv.md 4.5) */
 } tsr_join;
 
 /** Weight residency. */
 typedef enum tsr_residency {
-    TSR_RESIDENCY_AUTO = 0, /**< layer by layer: resident while the weight buffer lasts (best saving first), else
+    TSR_RESIDENCY_AUTO =
+        0, /**< layer by layer: resident while the weight buffer lasts (best saving first), else
                                  streamed: for every block, or once for all blocks where whole maps fit on chip */
     TSR_RESIDENCY_RESIDENT, /**< all weights of a fusion group stay on chip; refused when they don't fit */
     TSR_RESIDENCY_PER_BLOCK /**< streamed again for every block */
@@ -46,14 +47,15 @@ typedef enum tsr_residency {
 /** A schedule as written in a run file. */
 typedef struct tsr_schedule {
     tsr_schedule_mode mode;
-    tsr_blocking blocking;   /**< none unless mode is blocked */
+    tsr_blocking blocking; /**< none unless mode is blocked */
     tsr_join join;
     tsr_residency residency;
 } tsr_schedule;
 
 /** @brief  "layerwise", "recompute", "cached" (all three with true strides: the network as it is), or a blocking text
  *          such as "F28" (= blocked with it). */
-tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule,
+                              tsr_error *err) TSR_MUST_USE;
 /** @brief  The blocking that holds under a schedule: as written, but schedules that run the network as it is (all but
  *          blocked) always have true strides. */
 tsr_blocking tsr_schedule_blocking(const tsr_schedule *schedule);
@@ -68,8 +70,9 @@ typedef struct tsr_plan tsr_plan; /**< opaque; owns copies of what it needs */
  * @return TSR_ERR_NOT_FIT names the resource, the amount needed and the amount there is; TSR_ERR_UNSUPPORTED names the
  *         layer the machine does not execute.
  */
-tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch, const tsr_schedule *schedule,
-                         tsr_plan **plan, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
+                         const tsr_schedule *schedule, tsr_plan **plan,
+                         tsr_error *err) TSR_MUST_USE;
 void tsr_plan_free(tsr_plan *plan);
 /** @brief  The plan as a person reads it: groups, levels, block order, joins and why, buffers with offset and life
  *          time, weight residency and its cost, expected DRAM bytes by kind, what limits each group. */
@@ -78,13 +81,15 @@ tsr_status tsr_plan_print(const tsr_plan *plan, FILE *file, tsr_error *err) TSR_
 /** One line of a plan's summary, for tables. */
 typedef struct tsr_plan_summary {
     int32_t group_count;
-    bool joins_on_chip;      /**< every join on chip */
-    int32_t on_chip_joins;   /**< places where blocks are put together for the next resolution or grid, on chip */
-    int32_t dram_joins;      /**< the same, through DRAM */
-    int32_t maps_through_dram; /**< intermediate maps written to DRAM */
+    bool joins_on_chip; /**< every join on chip */
+    int32_t
+        on_chip_joins; /**< places where blocks are put together for the next resolution or grid, on chip */
+    int32_t dram_joins;          /**< the same, through DRAM */
+    int32_t maps_through_dram;   /**< intermediate maps written to DRAM */
     uint64_t intermediate_bytes; /**< read + written, as the program will move them */
-    char text[224];          /**< e.g. "1 group (1 fused), all joins on chip, 0 maps through DRAM, ..." */
+    char text[224]; /**< e.g. "1 group (1 fused), all joins on chip, 0 maps through DRAM, ..." */
 } tsr_plan_summary;
+
 tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan);
 
 /**

@@ -25,10 +25,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <tsr_uarch.h> /* generated: TSR_FIELDS_<KIND>(X) lists, TSR_OP_*, TSR_UARCH_* constants */
 
 #include <tessera/arch.h>
 #include <tessera/status.h>
-#include <tsr_uarch.h> /* generated: TSR_FIELDS_<KIND>(X) lists, TSR_OP_*, TSR_UARCH_* constants */
 
 #ifdef __cplusplus
 extern "C" {
@@ -65,16 +65,34 @@ typedef enum tsr_traffic {
 /* Every field is an int64_t member named as in uarch.json: X(name, word, lsb, width, is_signed). */
 #define TSR_FIELD_MEMBER(name, word, lsb, width, is_signed) int64_t name;
 
-typedef struct tsr_desc_load_feature { TSR_FIELDS_LOAD_FEATURE(TSR_FIELD_MEMBER) } tsr_desc_load_feature;
-typedef struct tsr_desc_store { TSR_FIELDS_STORE(TSR_FIELD_MEMBER) } tsr_desc_store;
-typedef struct tsr_desc_load_weight { TSR_FIELDS_LOAD_WEIGHT(TSR_FIELD_MEMBER) } tsr_desc_load_weight;
-typedef struct tsr_desc_conv { TSR_FIELDS_CONV(TSR_FIELD_MEMBER) } tsr_desc_conv;
-typedef struct tsr_desc_pool { TSR_FIELDS_POOL(TSR_FIELD_MEMBER) } tsr_desc_pool;
-typedef struct tsr_desc_header { TSR_FIELDS_HEADER(TSR_FIELD_MEMBER) } tsr_desc_header;
+typedef struct tsr_desc_load_feature {
+    TSR_FIELDS_LOAD_FEATURE(TSR_FIELD_MEMBER)
+} tsr_desc_load_feature;
+
+typedef struct tsr_desc_store {
+    TSR_FIELDS_STORE(TSR_FIELD_MEMBER)
+} tsr_desc_store;
+
+typedef struct tsr_desc_load_weight {
+    TSR_FIELDS_LOAD_WEIGHT(TSR_FIELD_MEMBER)
+} tsr_desc_load_weight;
+
+typedef struct tsr_desc_conv {
+    TSR_FIELDS_CONV(TSR_FIELD_MEMBER)
+} tsr_desc_conv;
+
+typedef struct tsr_desc_pool {
+    TSR_FIELDS_POOL(TSR_FIELD_MEMBER)
+} tsr_desc_pool;
+
+typedef struct tsr_desc_header {
+    TSR_FIELDS_HEADER(TSR_FIELD_MEMBER)
+} tsr_desc_header;
 
 /** One decoded descriptor. header.layer is the network layer it works for, header.tag a running number. */
 typedef struct tsr_desc {
     tsr_desc_header header;
+
     union {
         tsr_desc_load_feature load_feature;
         tsr_desc_store store;
@@ -94,14 +112,17 @@ typedef enum tsr_buffer {
 
 /** What the executors don't need but people do: same index as the descriptor. */
 typedef struct tsr_desc_note {
-    int32_t group;               /**< fusion group */
-    int32_t block;               /**< block or tile number within the layer, -1 if none */
-    int64_t alloc_bytes[TSR_BUFFER_COUNT]; /**< bytes that come to life when this descriptor starts, by tsr_buffer */
-    int64_t free_bytes[TSR_BUFFER_COUNT];  /**< and those that die when it completes */
-    uint64_t macs;               /**< useful multiply-accumulates of a conv descriptor (real channels and pixels) */
-    uint64_t macs_recomputed;    /**< of these, done before by another block (recompute schedule) */
-    uint64_t waste_bytes;        /**< DMA: bytes moved and not used (beat alignment, channel padding) */
-    uint64_t reread_bytes;       /**< DMA: useful bytes that had been moved before (halo, weights per block) */
+    int32_t group; /**< fusion group */
+    int32_t block; /**< block or tile number within the layer, -1 if none */
+    int64_t alloc_bytes
+        [TSR_BUFFER_COUNT]; /**< bytes that come to life when this descriptor starts, by tsr_buffer */
+    int64_t free_bytes[TSR_BUFFER_COUNT]; /**< and those that die when it completes */
+    uint64_t
+        macs; /**< useful multiply-accumulates of a conv descriptor (real channels and pixels) */
+    uint64_t macs_recomputed; /**< of these, done before by another block (recompute schedule) */
+    uint64_t waste_bytes; /**< DMA: bytes moved and not used (beat alignment, channel padding) */
+    uint64_t
+        reread_bytes; /**< DMA: useful bytes that had been moved before (halo, weights per block) */
 } tsr_desc_note;
 
 /** A piece of the memory image. */
@@ -115,31 +136,31 @@ typedef struct tsr_segment {
 /** Where a map lives in DRAM. */
 typedef struct tsr_symbol {
     char name[TSR_NAME_MAX];
-    int32_t layer;          /**< producing network layer */
+    int32_t layer; /**< producing network layer */
     uint64_t address;
     int32_t c, h, w;
     int32_t pixel_bytes;
     int32_t batch_index;
-    double scale;           /**< of the quantised values; 0 if unknown */
+    double scale; /**< of the quantised values; 0 if unknown */
     int32_t zero_point;
     bool is_input, is_output;
 } tsr_symbol;
 
 /** A program; everything owned. */
 typedef struct tsr_program {
-    tsr_arch arch;                /**< what it was made for */
+    tsr_arch arch; /**< what it was made for */
     int32_t desc_count;
     int32_t desc_capacity;
-    tsr_desc *descs;              /**< [desc_count], the last one is `end` */
-    tsr_desc_note *notes;         /**< [desc_count] */
+    tsr_desc *descs;      /**< [desc_count], the last one is `end` */
+    tsr_desc_note *notes; /**< [desc_count] */
     int32_t segment_count;
     tsr_segment *segments;
     int32_t symbol_count;
     tsr_symbol *symbols;
-    int32_t layer_count;          /**< network layers, for the counters */
+    int32_t layer_count; /**< network layers, for the counters */
     char (*layer_names)[TSR_NAME_MAX];
-    uint64_t descriptor_address;  /**< where the encoded descriptors sit in DRAM */
-    uint64_t memory_bytes;        /**< extent of the DRAM image, from address 0 */
+    uint64_t descriptor_address; /**< where the encoded descriptors sit in DRAM */
+    uint64_t memory_bytes;       /**< extent of the DRAM image, from address 0 */
 } tsr_program;
 
 /** @brief  Append a descriptor and its note (copied). header.units and header.tag are filled in here. */
@@ -154,7 +175,8 @@ int32_t tsr_opcode_units(int64_t opcode);
 /** @brief  Encode into units*64 little-endian bytes. TSR_ERR_OVERFLOW names the field that does not fit its width. */
 tsr_status tsr_desc_encode(const tsr_desc *desc, uint8_t bytes[128], tsr_error *err) TSR_MUST_USE;
 /** @brief  Decode; refuses unknown opcodes, wrong unit counts and non-zero reserved bits (TSR_ERR_CONFIG). */
-tsr_status tsr_desc_decode(const uint8_t *bytes, size_t available, tsr_desc *desc, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_desc_decode(const uint8_t *bytes, size_t available, tsr_desc *desc,
+                           tsr_error *err) TSR_MUST_USE;
 /**
  * @brief  Static legality: every address inside its memory, every pop has its push, no deadlock with the command FIFOs'
  *         depth, token counters never overflow, no port of a sector used by two engines that no token orders, every
@@ -164,11 +186,14 @@ tsr_status tsr_desc_decode(const uint8_t *bytes, size_t available, tsr_desc *des
 tsr_status tsr_program_check(const tsr_program *program, tsr_error *err) TSR_MUST_USE;
 
 /** @brief  Text form, one descriptor a line: `conv layer=3 pop=load_feature,load_weight push=... in_base=0 ...`. */
-tsr_status tsr_program_disassemble(const tsr_program *program, FILE *file, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_program_disassemble(const tsr_program *program, FILE *file,
+                                   tsr_error *err) TSR_MUST_USE;
 /** @brief  Text back to a program (arch header, segments by name and extent, descriptors): same binary. */
-tsr_status tsr_program_assemble(const char *text, const char *where, tsr_program *program, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_program_assemble(const char *text, const char *where, tsr_program *program,
+                                tsr_error *err) TSR_MUST_USE;
 /** @brief  Binary file: magic, version, arch, descriptors, notes, symbols, segments; CRC. Whole or not at all. */
-tsr_status tsr_program_write(const tsr_program *program, const char *path, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_program_write(const tsr_program *program, const char *path,
+                             tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_program_read(const char *path, tsr_program *program, tsr_error *err) TSR_MUST_USE;
 
 /* ---- laws shared by every executor: what a descriptor costs without stalls --------------------------------------- */
@@ -177,8 +202,8 @@ tsr_status tsr_program_read(const char *path, tsr_program *program, tsr_error *e
 typedef struct tsr_burst_walk {
     const tsr_program *program;
     const tsr_desc *desc;
-    int64_t plane, row;      /**< position of the next burst */
-    uint64_t address, end;   /**< beat-aligned rest of the current row */
+    int64_t plane, row;    /**< position of the next burst */
+    uint64_t address, end; /**< beat-aligned rest of the current row */
 } tsr_burst_walk;
 
 /** @brief  Start walking the bursts of a load_feature, load_weight or store descriptor. */
@@ -190,12 +215,15 @@ uint64_t tsr_desc_beats(const tsr_program *program, const tsr_desc *desc, uint64
 /** @brief  Cycles between beats that the buffer side imposes: max(1, beat_bytes / pixel_bytes) for maps (one word a
  *          cycle), 1 for weights. */
 uint32_t tsr_desc_beat_interval(const tsr_arch *arch, const tsr_desc *desc);
+
 /** Terms of the array-pass law T = (n-1)*max(L,D) + L + D + F + E; a chunk that is not the last has no drain: L + F. */
 typedef struct tsr_pass_law {
     uint64_t n, l, d, f, e;
-    uint64_t cycles;       /**< T */
-    uint64_t issue_cycles; /**< the array gets operands: n*L; the rest of T is fill, drain or waiting for the drain */
+    uint64_t cycles; /**< T */
+    uint64_t
+        issue_cycles; /**< the array gets operands: n*L; the rest of T is fill, drain or waiting for the drain */
 } tsr_pass_law;
+
 /** @brief  Law of a conv or pool descriptor. conv: n = m_groups*out_h*ceil(out_w/tp), L = in_planes*kh*kw,
  *          D = (tm/tn)*ceil(tp/wp); pool: n = planes*out_h*ceil(out_w/tp), L = kh*kw, D = ceil(tp/wp). */
 tsr_pass_law tsr_desc_pass_law(const tsr_arch *arch, const tsr_desc *desc);

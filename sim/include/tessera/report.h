@@ -36,22 +36,24 @@ typedef enum tsr_executor {
     TSR_EXECUTOR_SYSTEMC,      /**< event by event, DRAM timing */
     TSR_EXECUTOR_RTL           /**< stage 2: refused with TSR_ERR_UNSUPPORTED */
 } tsr_executor;
+
 /** @brief  estimate, systemc, rtl. */
 const char *tsr_executor_name(tsr_executor executor);
 
 /** A run, completely resolved. */
 typedef struct tsr_run_config {
     char name[TSR_NAME_MAX];
-    char network[TSR_PATH_MAX];  /**< shipped name or path */
-    int32_t input_h, input_w;    /**< 0 = as in the network file */
+    char network[TSR_PATH_MAX]; /**< shipped name or path */
+    int32_t input_h, input_w;   /**< 0 = as in the network file */
     tsr_arch arch;
     tsr_schedule schedule;
     char weights_file[TSR_PATH_MAX]; /**< .npz; empty = generated from the seed */
-    char weights_pattern[TSR_NAME_MAX]; /**< names inside the file, e.g. "conv%02d"; empty = layer names */
-    uint64_t seed;               /**< of generated weights and of the generated input */
+    char weights_pattern
+        [TSR_NAME_MAX]; /**< names inside the file, e.g. "conv%02d"; empty = layer names */
+    uint64_t seed;      /**< of generated weights and of the generated input */
     tsr_executor executor;
-    bool values;                 /**< also compute, and compare with the reference */
-    int32_t compare_count;       /**< schedules that `compare` runs unless told otherwise */
+    bool values;           /**< also compute, and compare with the reference */
+    int32_t compare_count; /**< schedules that `compare` runs unless told otherwise */
     char compare[TSR_COMPARE_MAX][32];
 } tsr_run_config;
 
@@ -69,26 +71,28 @@ typedef struct tsr_override {
  * or {file, pattern}, engine, values, compare [schedules]; about, $schema and accuracy are skipped. Unknown keys are
  * refused. Paths are relative to the run file; paths in overrides to the working directory.
  */
-tsr_status tsr_run_config_load(const char *name_or_path, const tsr_override *overrides, int32_t override_count,
-                               tsr_run_config *config, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_config_load(const char *name_or_path, const tsr_override *overrides,
+                               int32_t override_count, tsr_run_config *config,
+                               tsr_error *err) TSR_MUST_USE;
 /** @brief  The same from the text of an object; @p where names it in messages. */
 tsr_status tsr_run_config_parse(const char *text, const char *where, tsr_run_config *config,
                                 tsr_error *err) TSR_MUST_USE;
 /** @brief  Replace the schedule by a text such as "layerwise" or "F28", keeping paddings, join and residency. */
-tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
+                                       tsr_error *err) TSR_MUST_USE;
 
 /* ---- one run ----------------------------------------------------------------------------------------------------- */
 
 /** What `values` adds to a run. */
 typedef struct tsr_run_values {
     bool computed;
-    uint32_t output_crc32;          /**< of the integer output */
-    bool has_psnr;                  /**< false: equal outputs (no noise) */
+    uint32_t output_crc32; /**< of the integer output */
+    bool has_psnr;         /**< false: equal outputs (no noise) */
     double psnr_db_vs_unblocked;
-    double psnr_peak;               /**< range of the unblocked output that the PSNR refers to */
-    uint64_t differing_outputs;     /**< output elements that differ from the unblocked network */
+    double psnr_peak;           /**< range of the unblocked output that the PSNR refers to */
+    uint64_t differing_outputs; /**< output elements that differ from the unblocked network */
     uint64_t output_elements;
-    bool classifies;                /**< output is one vector: top1_agreement means something */
+    bool classifies; /**< output is one vector: top1_agreement means something */
     double top1_agreement;
 } tsr_run_values;
 
@@ -100,7 +104,7 @@ typedef struct tsr_energy {
 
 /** Need against a device, an estimate: block RAMs by data bits, one DSP per multiplier (no packing). */
 typedef struct tsr_fit {
-    bool known;              /**< the device is in the table */
+    bool known; /**< the device is in the table */
     char device[TSR_NAME_MAX];
     int32_t bram36_needed, bram36_available;
     int32_t dsp_needed, dsp_available;
@@ -122,30 +126,34 @@ typedef struct tsr_run_outcome {
 
 /** How to execute. */
 typedef struct tsr_execute_options {
-    bool keep_events; /**< for timeline.json */
+    bool keep_events;                                            /**< for timeline.json */
     void (*progress)(void *user, uint64_t done, uint64_t total); /**< may be NULL */
-    bool (*stop)(void *user);                                    /**< may be NULL; true = TSR_ERR_INTERRUPTED */
+    bool (*stop)(void *user); /**< may be NULL; true = TSR_ERR_INTERRUPTED */
     void *user;
 } tsr_execute_options;
 
 /** @brief  Load, plan, lower, check, execute, compare values, check the identities. */
-tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_options *options, tsr_run_outcome *outcome,
-                           tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_options *options,
+                           tsr_run_outcome *outcome, tsr_error *err) TSR_MUST_USE;
 void tsr_run_outcome_free(tsr_run_outcome *outcome);
 /** @brief  Bytes by direction over all traffic classes. */
 uint64_t tsr_counters_read_bytes(const tsr_counters *counters);
 uint64_t tsr_counters_write_bytes(const tsr_counters *counters);
 
 /** @brief  Executor of a sweep point (tsr_sweep_execute): run object in, summary object out. @p user is ignored. */
-tsr_status tsr_run_execute_json(void *user, const char *run_json, char **summary_json, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_execute_json(void *user, const char *run_json, char **summary_json,
+                                tsr_error *err) TSR_MUST_USE;
 
 /** @brief  Print the summary object (architecture.md section 5). */
-tsr_status tsr_run_print_summary(const tsr_run_outcome *outcome, bool compact, FILE *file, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_print_summary(const tsr_run_outcome *outcome, bool compact, FILE *file,
+                                 tsr_error *err) TSR_MUST_USE;
 /** @brief  Print the run for people: figures, bottleneck, fidelity. */
-tsr_status tsr_run_print_text(const tsr_run_outcome *outcome, FILE *file, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_print_text(const tsr_run_outcome *outcome, FILE *file,
+                              tsr_error *err) TSR_MUST_USE;
 /** @brief  Write summary.json, layers.csv, dram.csv, buffers.csv, manifest.json (and timeline.json if events were kept)
  *          into @p dir, made if needed; summary.json comes last. */
-tsr_status tsr_run_write(const tsr_run_outcome *outcome, const char *dir, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_run_write(const tsr_run_outcome *outcome, const char *dir,
+                         tsr_error *err) TSR_MUST_USE;
 
 /* ---- several schedules side by side ------------------------------------------------------------------------------ */
 
@@ -153,13 +161,15 @@ typedef struct tsr_comparison tsr_comparison; /**< opaque: one row a schedule */
 
 /** How to compare. */
 typedef struct tsr_compare_options {
-    const char *out_dir;          /**< results in <out_dir>/<name>/<schedule>/ and comparison.{md,csv,json} */
+    const char
+        *out_dir; /**< results in <out_dir>/<name>/<schedule>/ and comparison.{md,csv,json} */
     int32_t schedule_count;       /**< 0 = the run's own list */
     const char *const *schedules; /**< e.g. "layerwise", "F28", "H4x4" */
     int32_t jobs;                 /**< processes, 1..64 */
     bool keep_events;
-    void (*progress)(void *user, uint64_t done, uint64_t total); /**< schedules finished; may be NULL */
-    bool (*stop)(void *user);                                    /**< may be NULL */
+    void (*progress)(void *user, uint64_t done,
+                     uint64_t total); /**< schedules finished; may be NULL */
+    bool (*stop)(void *user);         /**< may be NULL */
     void *user;
 } tsr_compare_options;
 
@@ -170,14 +180,15 @@ typedef struct tsr_compare_options {
  * @return the status of the first such row (TSR_ERR_NOT_FIT, TSR_ERR_UNSUPPORTED, ...) with the comparison filled, or
  *         TSR_OK. *comparison is NULL when nothing was run.
  */
-tsr_status tsr_compare(const tsr_run_config *config, const tsr_compare_options *options, tsr_comparison **comparison,
-                       tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_compare(const tsr_run_config *config, const tsr_compare_options *options,
+                       tsr_comparison **comparison, tsr_error *err) TSR_MUST_USE;
 void tsr_comparison_free(tsr_comparison *comparison);
 /** @brief  As a table. */
-tsr_status tsr_comparison_print(const tsr_comparison *comparison, tsr_table_format format, FILE *file,
-                                tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_comparison_print(const tsr_comparison *comparison, tsr_table_format format,
+                                FILE *file, tsr_error *err) TSR_MUST_USE;
 /** @brief  As a JSON list of summary objects. */
-tsr_status tsr_comparison_print_json(const tsr_comparison *comparison, FILE *file, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_comparison_print_json(const tsr_comparison *comparison, FILE *file,
+                                     tsr_error *err) TSR_MUST_USE;
 
 /* ---- the ideal and the moved ------------------------------------------------------------------------------------- */
 
@@ -185,8 +196,9 @@ tsr_status tsr_comparison_print_json(const tsr_comparison *comparison, FILE *fil
  * @brief  Two figures side by side for each blocking: the idealised count (table.h) and what our plan moves on this
  *         machine, with the parts of the difference in words.
  */
-tsr_status tsr_moved_print(const tsr_network *network, const tsr_arch *arch, const tsr_blocking *blockings,
-                           int32_t blocking_count, tsr_table_format format, FILE *file, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_moved_print(const tsr_network *network, const tsr_arch *arch,
+                           const tsr_blocking *blockings, int32_t blocking_count,
+                           tsr_table_format format, FILE *file, tsr_error *err) TSR_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -24,7 +24,8 @@ typedef struct tsr_sweep tsr_sweep; /**< opaque: the points of one sweep file */
  * is inlined first, so that its fields can be named (/arch/array/tm).
  * @param[in] max_points  refuse larger products (0 = 1,000,000).
  */
-tsr_status tsr_sweep_load(const char *path, int64_t max_points, tsr_sweep **sweep, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_sweep_load(const char *path, int64_t max_points, tsr_sweep **sweep,
+                          tsr_error *err) TSR_MUST_USE;
 void tsr_sweep_free(tsr_sweep *sweep);
 const char *tsr_sweep_name(const tsr_sweep *sweep);
 int64_t tsr_sweep_point_count(const tsr_sweep *sweep);
@@ -35,28 +36,30 @@ int64_t tsr_sweep_point_count(const tsr_sweep *sweep);
  * @param[out] summary_json  On TSR_OK: summary as compact JSON, allocated with the library's allocator by the callee,
  *                           released by the sweep.
  */
-typedef tsr_status (*tsr_sweep_execute)(void *user, const char *run_json, char **summary_json, tsr_error *err);
+typedef tsr_status (*tsr_sweep_execute)(void *user, const char *run_json, char **summary_json,
+                                        tsr_error *err);
 
 /** How to run a sweep. */
 typedef struct tsr_sweep_options {
-    const char *out_dir;       /**< results go to <out_dir>/<sweep name>/ */
-    int32_t jobs;              /**< worker processes, 1..256 */
-    bool restart;              /**< throw away an existing database */
+    const char *out_dir; /**< results go to <out_dir>/<sweep name>/ */
+    int32_t jobs;        /**< worker processes, 1..256 */
+    bool restart;        /**< throw away an existing database */
     tsr_sweep_execute execute;
     /** Called for every point before anything is written; a refusal refuses the sweep. May be NULL. */
     tsr_status (*check)(void *user, const char *run_json, tsr_error *err);
     void (*progress)(void *user, int64_t done, int64_t total); /**< may be NULL */
-    bool (*stop)(void *user);  /**< polled between points; true = keep what is done and return; may be NULL */
+    bool (*stop)(
+        void *user); /**< polled between points; true = keep what is done and return; may be NULL */
     void *user;
 } tsr_sweep_options;
 
 /** What a sweep did. */
 typedef struct tsr_sweep_report {
-    int64_t points;    /**< of the sweep */
-    int64_t resumed;   /**< found in the database */
-    int64_t executed;  /**< now */
-    int64_t not_fit;   /**< points refused because they do not fit the hardware */
-    int64_t failed;    /**< points that ended in another error */
+    int64_t points;   /**< of the sweep */
+    int64_t resumed;  /**< found in the database */
+    int64_t executed; /**< now */
+    int64_t not_fit;  /**< points refused because they do not fit the hardware */
+    int64_t failed;   /**< points that ended in another error */
     char database[512];
 } tsr_sweep_report;
 
@@ -67,8 +70,8 @@ typedef struct tsr_sweep_report {
  * Points that do not fit, or fail, are rows with their status and message. @return TSR_ERR_INTERRUPTED when stopped
  * (database kept, rows not written), TSR_ERR_CONFIG when the database belongs to another sweep.
  */
-tsr_status tsr_sweep_run(const tsr_sweep *sweep, const tsr_sweep_options *options, tsr_sweep_report *report,
-                         tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_sweep_run(const tsr_sweep *sweep, const tsr_sweep_options *options,
+                         tsr_sweep_report *report, tsr_error *err) TSR_MUST_USE;
 
 #ifdef __cplusplus
 }

@@ -26,18 +26,18 @@ extern "C" {
 /** One convolution of a chain with the pool behind it. */
 typedef struct tsr_chain_layer {
     char name[TSR_NAME_MAX];
-    int32_t layer;          /**< index in the network */
+    int32_t layer; /**< index in the network */
     int32_t kernel_h, kernel_w;
     int32_t stride_h, stride_w;
     bool blockable;
-    tsr_shape in;           /**< input map */
-    tsr_shape out;          /**< output map before pooling */
-    tsr_shape pooled;       /**< after the pool; equals out without one */
+    tsr_shape in;                         /**< input map */
+    tsr_shape out;                        /**< output map before pooling */
+    tsr_shape pooled;                     /**< after the pool; equals out without one */
     int32_t pool_kernel_h, pool_kernel_w; /**< 1 without a pool */
     int32_t pool_stride_h, pool_stride_w; /**< 1 without a pool */
-    uint64_t weight_count;  /**< without biases */
-    uint64_t macs;          /**< declared stride */
-    uint64_t macs_stride1;  /**< the authors' form: stride 1, then 2x2 max pool */
+    uint64_t weight_count;                /**< without biases */
+    uint64_t macs;                        /**< declared stride */
+    uint64_t macs_stride1;                /**< the authors' form: stride 1, then 2x2 max pool */
 } tsr_chain_layer;
 
 /** The convolutions of a network in order; layers owned. */
@@ -50,13 +50,14 @@ typedef struct tsr_chain {
 } tsr_chain;
 
 /** @brief  Read the chain out of a network. TSR_ERR_UNSUPPORTED names the first layer that breaks the chain. */
-tsr_status tsr_chain_make(const tsr_network *network, tsr_chain *chain, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_chain_make(const tsr_network *network, tsr_chain *chain,
+                          tsr_error *err) TSR_MUST_USE;
 void tsr_chain_free(tsr_chain *chain);
 
 /** Totals of the unblocked network, layer by layer: each map read once and written once. */
 typedef struct tsr_chain_totals {
     uint64_t weight_count, macs, macs_stride1;
-    uint64_t intermediate_bytes;               /**< maps between convolutions, pool fused into the convolution */
+    uint64_t intermediate_bytes; /**< maps between convolutions, pool fused into the convolution */
     uint64_t intermediate_separate_pool_bytes; /**< pools as passes of their own */
     uint64_t largest_map_bytes;                /**< before pooling */
     uint64_t largest_pair_bytes;               /**< input + output (before pooling) of one layer */
@@ -68,10 +69,10 @@ tsr_chain_totals tsr_chain_total(const tsr_chain *chain, int32_t bits);
 
 /** One convolution under a blocking. */
 typedef struct tsr_account_layer {
-    tsr_block_grid grid;      /**< of the input map; one whole block where the layer is not blocked */
-    bool blocked;             /**< more than one block */
-    bool pool_straddles;      /**< the pool behind it needs pixels of two blocks */
-    bool map_off_chip;        /**< its (pooled) output is written to DRAM and read back */
+    tsr_block_grid grid; /**< of the input map; one whole block where the layer is not blocked */
+    bool blocked;        /**< more than one block */
+    bool pool_straddles; /**< the pool behind it needs pixels of two blocks */
+    bool map_off_chip;   /**< its (pooled) output is written to DRAM and read back */
     uint64_t block_in_bytes, block_out_bytes, block_pooled_bytes; /**< largest block */
 } tsr_account_layer;
 
@@ -84,7 +85,8 @@ typedef struct tsr_account {
 
     int32_t blocked_convs, spatial_convs, blocked_spatial_convs; /**< spatial: kernel > 1 */
     uint64_t macs, blocked_macs;
-    double ratio_by_conv, ratio_by_spatial_conv, ratio_by_macs;  /**< blocking ratio, three readings */
+    double ratio_by_conv, ratio_by_spatial_conv,
+        ratio_by_macs; /**< blocking ratio, three readings */
     uint64_t weights_once_bytes;
     uint64_t weights_per_block_bytes; /**< each layer's weights loaded once per block */
 
@@ -97,22 +99,25 @@ typedef struct tsr_account {
     uint64_t intermediate_bytes; /**< these maps, written once and read once */
 
     /* Least feature storage with every intermediate map on chip; weights excluded, no double buffering. */
-    uint64_t pair_bytes;         /**< largest input + pooled output of one block among blocked layers */
-    uint64_t join_bytes;         /**< F: one next-level block for each resolution change */
-    uint64_t collection_bytes;   /**< H: whole map collected before an unblocked layer or a straddling pool */
-    uint64_t tail_bytes;         /**< largest input + pooled output among layers left whole */
-    int32_t tail_layer;          /**< its index, -1 if none */
-    uint64_t depth_first_bytes;  /**< max(pair + join + collection, tail) */
-    uint64_t breadth_first_bytes; /**< F and none: whole pooled maps kept between resolutions; 0 for H */
+    uint64_t pair_bytes; /**< largest input + pooled output of one block among blocked layers */
+    uint64_t join_bytes; /**< F: one next-level block for each resolution change */
+    uint64_t
+        collection_bytes; /**< H: whole map collected before an unblocked layer or a straddling pool */
+    uint64_t tail_bytes;        /**< largest input + pooled output among layers left whole */
+    int32_t tail_layer;         /**< its index, -1 if none */
+    uint64_t depth_first_bytes; /**< max(pair + join + collection, tail) */
+    uint64_t
+        breadth_first_bytes; /**< F and none: whole pooled maps kept between resolutions; 0 for H */
 } tsr_account;
 
 /** @brief  Account one blocking. TSR_ERR_SHAPE where fixed blocks do not divide a map (and ragged is off). */
-tsr_status tsr_account_make(const tsr_chain *chain, const tsr_blocking *blocking, int32_t bits, tsr_account *account,
-                            tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_account_make(const tsr_chain *chain, const tsr_blocking *blocking, int32_t bits,
+                            tsr_account *account, tsr_error *err) TSR_MUST_USE;
 void tsr_account_free(tsr_account *account);
 
 /** @brief  Line buffers of convolutions first..first+count-1: kernel_h - 1 rows of every input. */
-uint64_t tsr_chain_line_buffer_bytes(const tsr_chain *chain, int32_t first, int32_t count, int32_t bits);
+uint64_t tsr_chain_line_buffer_bytes(const tsr_chain *chain, int32_t first, int32_t count,
+                                     int32_t bits);
 
 /** Cost of fusing convolutions with overlapped tiles (halo recomputed), relative to computing and reading once. */
 typedef struct tsr_recompute {
@@ -124,12 +129,19 @@ typedef struct tsr_recompute {
  *         pool).
  * @param[in] clip  true: tiles of the real map, cut at the image border; false: one interior tile.
  */
-tsr_recompute tsr_chain_recompute(const tsr_chain *chain, int32_t first, int32_t count, int32_t tile, bool clip);
+tsr_recompute tsr_chain_recompute(const tsr_chain *chain, int32_t first, int32_t count,
+                                  int32_t tile, bool clip);
 
 /** Text forms of a table. */
-typedef enum tsr_table_format { TSR_TABLE_MARKDOWN = 0, TSR_TABLE_CSV, TSR_TABLE_LATEX } tsr_table_format;
+typedef enum tsr_table_format {
+    TSR_TABLE_MARKDOWN = 0,
+    TSR_TABLE_CSV,
+    TSR_TABLE_LATEX
+} tsr_table_format;
+
 /** @brief  markdown, csv or latex. */
-tsr_status tsr_table_format_parse(const char *text, tsr_table_format *format, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_table_format_parse(const char *text, tsr_table_format *format,
+                                  tsr_error *err) TSR_MUST_USE;
 
 /** The tables there are. */
 typedef enum tsr_table_kind {
@@ -141,9 +153,11 @@ typedef enum tsr_table_kind {
     TSR_TABLE_BASELINES,   /**< line buffers and overlapped tiles */
     TSR_TABLE_KIND_COUNT
 } tsr_table_kind;
+
 /** @brief  layers, weights, working_set, traffic, on_chip, baselines. */
 const char *tsr_table_kind_name(tsr_table_kind kind);
-tsr_status tsr_table_kind_parse(const char *text, tsr_table_kind *kind, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_table_kind_parse(const char *text, tsr_table_kind *kind,
+                                tsr_error *err) TSR_MUST_USE;
 
 /**
  * @brief  Print one kind of table for some networks and blockings.
@@ -153,8 +167,8 @@ tsr_status tsr_table_kind_parse(const char *text, tsr_table_kind *kind, tsr_erro
  * @param[in] blockings  [blocking_count].
  */
 tsr_status tsr_table_print(tsr_table_kind kind, const tsr_chain *chains, int32_t chain_count,
-                           const tsr_blocking *blockings, int32_t blocking_count, int32_t bits, tsr_table_format format,
-                           FILE *file, tsr_error *err) TSR_MUST_USE;
+                           const tsr_blocking *blockings, int32_t blocking_count, int32_t bits,
+                           tsr_table_format format, FILE *file, tsr_error *err) TSR_MUST_USE;
 
 #ifdef __cplusplus
 }
