@@ -18,6 +18,11 @@ install(TARGETS tessera RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(DIRECTORY models/include/tessera sim/include/tessera DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(FILES ${CMAKE_BINARY_DIR}/generated/tsr_uarch.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY configs/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/configs)
+# What --engine rtl and validate verilate: sources, generated constants and the shim in one folder.
+install(DIRECTORY rtl/ DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/rtl FILES_MATCHING PATTERN "*.sv" PATTERN "*.svh"
+  PATTERN formal EXCLUDE PATTERN lint EXCLUDE PATTERN mutation EXCLUDE PATTERN coverage EXCLUDE PATTERN vivado EXCLUDE)
+install(DIRECTORY sim/rtl/shim DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/rtl)
+install(FILES ${CMAKE_BINARY_DIR}/generated/tsr_uarch.vh DESTINATION ${CMAKE_INSTALL_DATADIR}/tessera/rtl)
 install(EXPORT tessera-targets NAMESPACE tessera:: DESTINATION ${CMAKE_INSTALL_LIBDIR}/cmake/tessera)
 write_basic_package_version_file(${CMAKE_BINARY_DIR}/tessera-config-version.cmake COMPATIBILITY SameMinorVersion)
 file(WRITE ${CMAKE_BINARY_DIR}/tessera-config.cmake

@@ -94,6 +94,7 @@ void cli_progress_end(cli_progress *progress);
 void cli_catch_interrupt(void);
 bool cli_interrupted(void);
 
-extern const cli_verb verb_run, verb_compare, verb_table, verb_plan, verb_accuracy, verb_sweep;
+extern const cli_verb verb_run, verb_compare, verb_table, verb_plan, verb_accuracy, verb_sweep,
+    verb_validate;
 
 #endif

@@ -6,19 +6,19 @@
 
 #include <tessera/network.h>
 #include <tessera/report.h>
+#include <tessera/rtl.h>
 
 #include "cli/cli.h"
 
-static const cli_verb *const verbs[] = {&verb_run,  &verb_compare,  &verb_table,
-                                        &verb_plan, &verb_accuracy, &verb_sweep};
+static const cli_verb *const verbs[] = {&verb_run,      &verb_compare, &verb_table,   &verb_plan,
+                                        &verb_accuracy, &verb_sweep,   &verb_validate};
 
 enum { verb_count = sizeof verbs / sizeof verbs[0] };
 
 /** Verbs of later versions: refused by name, so that nobody wonders. */
 static const struct {
     const char *name, *when;
-} planned[] = {{"validate", "stage 2, with the RTL"},
-               {"fit", "stage 2, with the RTL"},
+} planned[] = {{"fit", "stage 2, with the RTL"},
                {"convert", "stage 3"},
                {"report", "stage 3"},
                {"trace", "stage 3"}};
@@ -55,7 +55,8 @@ static void print_main_help(FILE *file) {
     (void)fputs(
         "\ntessera VERB --help    options and examples of a verb\n"
         "tessera --version      version of this program\n\n"
-        "exit codes: 0 ok; 1 a comparison differed; 2 usage; 3 bad configuration, network or "
+        "exit codes: 0 ok; 1 a comparison or validation differed; 2 usage; 3 bad configuration, "
+        "network or "
         "data;\n"
         "4 does not fit the hardware; 5 file error; 6 interrupted; 70 internal error\n",
         file);
@@ -92,6 +93,7 @@ static int refuse_verb(const char *name) {
 // An installed program finds its configurations beside it; the build tree has the path compiled in.
 static void find_configs(void) {
     static char path[512];
+    static char rtl[512];
     char self[400];
     const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
     if (length <= 0) {
@@ -104,6 +106,10 @@ static void find_configs(void) {
         (void)snprintf(path, sizeof path, "%s/../share/tessera/configs", self);
         if (access(path, R_OK) == 0) {
             tsr_config_dir_set(path);
+        }
+        (void)snprintf(rtl, sizeof rtl, "%s/../share/tessera/rtl", self);
+        if (access(rtl, R_OK) == 0) {
+            tsr_rtl_dir_set(rtl);
         }
     }
 }

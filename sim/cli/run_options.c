@@ -2,7 +2,10 @@
 // A run file and the options that change it.
 #include "cli/run_options.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+#include <tessera/rtl.h>
 
 // --set POINTER=JSON as overrides; the pointers are cut out of the words.
 static tsr_status load(const cli_args *args, tsr_run_config *config, tsr_error *err) {
@@ -138,6 +141,28 @@ static tsr_status set_engine(const cli_args *args, tsr_run_config *config, tsr_e
     return status;
 }
 
+tsr_status cli_rtl_cache(const cli_args *args, tsr_error *err) {
+    static char path[600];
+    const char *chosen = cli_value(args, "rtl-cache");
+    const char *cache = getenv("XDG_CACHE_HOME");
+    const char *home = getenv("HOME");
+    int length = 0;
+    if (chosen != NULL) {
+        length = snprintf(path, sizeof path, "%s", chosen);
+    } else if (cache != NULL && cache[0] == '/') {
+        length = snprintf(path, sizeof path, "%s/tessera", cache);
+    } else if (home != NULL && home[0] != '\0') {
+        length = snprintf(path, sizeof path, "%s/.cache/tessera", home);
+    }
+    if (length <= 0 || (size_t)length >= sizeof path) {
+        return tsr_fail(err, TSR_ERR_USAGE, "rtl-cache", "%s",
+                        length == 0 ? "must be given: neither XDG_CACHE_HOME nor HOME is set"
+                                    : "path too long");
+    }
+    tsr_rtl_cache_dir_set(path);
+    return TSR_OK;
+}
+
 tsr_status cli_run_config(const cli_args *args, tsr_run_config *config, tsr_error *err) {
     tsr_status status = load(args, config, err);
     if (status == TSR_OK) {
@@ -148,6 +173,9 @@ tsr_status cli_run_config(const cli_args *args, tsr_run_config *config, tsr_erro
     }
     if (status == TSR_OK) {
         status = set_engine(args, config, err);
+    }
+    if (status == TSR_OK && config->executor == TSR_EXECUTOR_RTL) {
+        status = cli_rtl_cache(args, err);
     }
     return status;
 }

@@ -25,7 +25,9 @@
     }
 
 #define CLI_ENGINE_OPTIONS                                                                   \
-    {"engine", 0, "NAME", "estimate (closed form), systemc (event by event, DRAM timing)"},  \
+    {"engine", 0, "NAME",                                                                    \
+     "estimate (closed form), systemc (event by event, DRAM timing), rtl (verilated)"},      \
+        {"rtl-cache", 0, "DIR", "where built RTL libraries are kept (~/.cache/tessera)"},    \
         {"values", 0, "on|off", "compute values too and compare them with the reference"}, { \
         "seed", 0, "N", "seed of generated weights and input"                                \
     }
@@ -33,6 +35,8 @@
 #define CLI_COMMON_OPTIONS \
     { "quiet", 'q', NULL, "no progress, no text" }
 
+/** Where built RTL libraries are kept: --rtl-cache, or a folder of the user's. */
+tsr_status cli_rtl_cache(const cli_args *args, tsr_error *err) TSR_MUST_USE;
 /** Load the run file named by the first word and apply the options. */
 tsr_status cli_run_config(const cli_args *args, tsr_run_config *config,
                           tsr_error *err) TSR_MUST_USE;

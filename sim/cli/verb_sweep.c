@@ -11,6 +11,7 @@ static const cli_option options[] = {
     {"jobs", 'j', "N", "points at a time (default 1); the results do not depend on it"},
     {"restart", 0, NULL, "throw away what an earlier call has left"},
     {"max-points", 0, "N", "refuse larger sweeps (default 1000000)"},
+    {"rtl-cache", 0, "DIR", "where built RTL libraries are kept (~/.cache/tessera)"},
     CLI_COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
@@ -59,6 +60,10 @@ static tsr_status run(const cli_args *args, tsr_error *err) {
     if (status == TSR_OK) {
         status = cli_int(args, "max-points", 1, 1000000000, &max_points, err);
     }
+    // Only points on the RTL need a cache; they say so themselves if there is no place for it.
+    tsr_error no_home = {0};
+    const tsr_status cached = cli_rtl_cache(args, &no_home);
+    (void)cached;
     if (status == TSR_OK) {
         status = tsr_sweep_load(args->words[0], max_points, &sweep, err);
     }

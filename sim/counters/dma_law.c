@@ -115,7 +115,8 @@ tsr_cost tsr_cost_of(const tsr_program *program, const tsr_desc *desc) {
     add_rows(arch, &rows, &cost);
     const uint64_t interval = tsr_desc_beat_interval(arch, desc);
     const uint64_t stream = cost.beats > 0 ? (cost.beats - 1) * interval : 0;
-    cost.cycles = TSR_UARCH_DMA_COMMAND_CYCLES + stream;
+    // and the words of one beat beyond its first: gathered before the first beat, or put away after the last
+    cost.cycles = TSR_UARCH_DMA_COMMAND_CYCLES + stream + interval - 1;
     if (engine == TSR_ENGINE_STORE) {
         cost.cycles += TSR_UARCH_DMA_STORE_READ_CYCLES + 1 + tsr_ideal_write_latency(&arch->dram);
     } else {

@@ -206,7 +206,7 @@ static tsr_status add_bursts(const estimate *e, int32_t index, tsr_event_list *l
     const uint64_t ahead = store ? 1 : tsr_ideal_read_latency(&arch->dram);
     const uint64_t behind = store ? tsr_ideal_write_latency(&arch->dram) : 0;
     uint64_t at = e->timeline.start[index] + TSR_UARCH_DMA_COMMAND_CYCLES +
-                  (store ? TSR_UARCH_DMA_STORE_READ_CYCLES : 0);
+                  (store ? TSR_UARCH_DMA_STORE_READ_CYCLES + interval - 1 : 0);
     uint64_t beat = at + ahead;
     tsr_burst_walk walk = tsr_burst_first(e->program, desc);
     uint64_t address = 0;

@@ -11,8 +11,9 @@ dma_engine::dma_engine(const sc_core::sc_module_name &name, tsr_engine id, tsr_p
                        const tsr_program &program, recorder &log)
     : engine(name, id, program, log),
       port("port", port_id, program.arch, *this, log),
-      startup_(id == TSR_ENGINE_STORE ? store_startup : TSR_UARCH_DMA_COMMAND_CYCLES),
-      tail_(id == TSR_ENGINE_STORE ? 0 : TSR_UARCH_DMA_READ_WRITE_CYCLES) {
+      store_(id == TSR_ENGINE_STORE),
+      startup_(store_ ? store_startup : TSR_UARCH_DMA_COMMAND_CYCLES),
+      tail_(store_ ? 0 : TSR_UARCH_DMA_READ_WRITE_CYCLES) {
 }
 
 void dma_engine::begin(int32_t index, uint64_t cycle) {
@@ -20,7 +21,10 @@ void dma_engine::begin(int32_t index, uint64_t cycle) {
     walk_ = tsr_burst_first(&program(), &desc);
     more_ = tsr_burst_next(&walk_, &ahead_.address, &ahead_.beats);
     ahead_.beat_interval = tsr_desc_beat_interval(&program().arch, &desc);
-    ahead_.earliest = cycle + startup_;
+    // The words of one beat go to or come from the pool one a cycle: before the first beat of a
+    // store, after the last one of a load.
+    words_ = ahead_.beat_interval - 1;
+    ahead_.earliest = cycle + startup_ + (store_ ? words_ : 0);
     port.pump();
 }
 
@@ -35,7 +39,7 @@ bool dma_engine::next_burst(burst &next) {
 
 void dma_engine::burst_done(uint64_t cycle) {
     if (!more_ && port.outstanding() == 0) {
-        finish(cycle + tail_);
+        finish(cycle + tail_ + (store_ ? 0 : words_));
     }
 }
 

@@ -22,8 +22,10 @@ private:
     bool next_burst(burst &next) override;
     void burst_done(uint64_t cycle) override;
 
-    const uint64_t startup_; /**< start to the first address */
-    const uint64_t tail_;    /**< last response to completion */
+    const bool store_;
+    const uint64_t startup_; /**< start to the first address, of beats of one word */
+    const uint64_t tail_;    /**< last response to completion, of beats of one word */
+    uint64_t words_ = 0;     /**< words of a beat beyond the first */
     tsr_burst_walk walk_ = {};
     burst ahead_; /**< next burst, if there is one */
     bool more_ = false;

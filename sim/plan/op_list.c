@@ -58,7 +58,7 @@ tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, tsr_buffer buffer,
     }
     *index = list->instance_count;
     list->instances[list->instance_count++] =
-        (tsr_instance){.bytes = bytes, .buffer = buffer, .first_op = -1, .last_op = -1};
+        (tsr_instance){.bytes = bytes, .buffer = buffer, .planes = 1, .first_op = -1};
     return TSR_OK;
 }
 
@@ -69,32 +69,67 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
         tsr_plan_map_lines(arch, words.c, words.h, words.w, m->group->slots[slot].bank_stride);
     TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
                              instance, err));
+    m->plan->list.instances[*instance].planes = words.c;
     m->group->slots[slot].instance = *instance;
     return TSR_OK;
 }
 
-static void add_note(tsr_op_list *list, const tsr_instance *instance) {
-    list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
-    list->ops[instance->last_op].note.free_bytes[instance->buffer] += instance->bytes;
+/** Operations of one filling, `first` its number in a list of all planes of all fillings. */
+static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first, int32_t *last) {
+    const int32_t index = list->ops[op].instances[k];
+    tsr_instance *instance = &list->instances[index];
+    tsr_stretch part = list->ops[op].parts[k];
+    if (part.end == 0) {
+        part.end = instance->planes;
+    }
+    instance->first_op = instance->first_op < 0 ? op : instance->first_op;
+    for (int32_t plane = part.begin; plane < part.end && plane < instance->planes; ++plane) {
+        last[first[index] + plane] = op;
+    }
 }
 
-void tsr_ops_finish(tsr_op_list *list) {
+/**
+ * A place is claimed whole, and given back plane by plane: what a later filling may already have
+ * while the last planes of this one are stored is not alive twice.
+ */
+static void add_notes(tsr_op_list *list, const int64_t *first, const int32_t *last) {
+    for (int32_t i = 0; i < list->instance_count; ++i) {
+        const tsr_instance *instance = &list->instances[i];
+        if (instance->first_op < 0) {
+            continue;
+        }
+        list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
+        for (int32_t plane = 0; plane < instance->planes; ++plane) {
+            list->ops[last[first[i] + plane]].note.free_bytes[instance->buffer] +=
+                instance->bytes / instance->planes;
+        }
+    }
+}
+
+tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) {
+    int64_t *first = tsr_alloc((size_t)list->instance_count + 1, sizeof *first);
+    int64_t planes = 0;
+    for (int32_t i = 0; first != NULL && i < list->instance_count; ++i) {
+        first[i] = planes;
+        planes += list->instances[i].planes;
+    }
+    int32_t *last = first != NULL ? tsr_alloc((size_t)planes + 1, sizeof *last) : NULL;
+    if (last == NULL) {
+        tsr_free(first);
+        return tsr_fail(err, TSR_ERR_NO_MEMORY, "", "no memory for the life times of %d fillings",
+                        list->instance_count);
+    }
     for (int32_t i = 0; i < list->count; ++i) {
         for (int32_t k = 0; k < TSR_OP_MAX_INSTANCES; ++k) {
-            const int32_t index = list->ops[i].instances[k];
-            if (index < 0) {
-                continue;
+            if (list->ops[i].instances[k] >= 0) {
+                touch(list, i, k, first, last);
             }
-            tsr_instance *instance = &list->instances[index];
-            instance->first_op = instance->first_op < 0 ? i : instance->first_op;
-            instance->last_op = i;
         }
     }
-    for (int32_t i = 0; i < list->instance_count; ++i) {
-        if (list->instances[i].first_op >= 0) {
-            add_note(list, &list->instances[i]);
-        }
-    }
+    add_notes(list, first, last);
+    tsr_free(first);
+    tsr_free(last);
+    return TSR_OK;
 }
 
 /** Whole beats of `bytes` at `address`. */

@@ -49,6 +49,7 @@ typedef struct tsr_portion {
 typedef struct tsr_held {
     int32_t word_base, entry_base;
     int32_t word_instance, entry_instance;
+    int32_t first_group;  // that the two fillings begin with
 } tsr_held;
 
 /** Filling of a slot by `planes` x h x w pixels. */
@@ -81,7 +82,7 @@ tsr_status tsr_ops_pass(tsr_maker *m, const tsr_job *job, tsr_portion portion,
 tsr_status tsr_ops_make_tiled(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_ops_make_fused(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
 /** Life times of all fillings into the notes; call when all operations are there. */
-void tsr_ops_finish(tsr_op_list *list);
+tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) TSR_MUST_USE;
 
 /** Bytes a DMA descriptor moves over its port: whole beats. */
 uint64_t tsr_dma_moved_bytes(const tsr_arch *arch, const tsr_desc *desc);

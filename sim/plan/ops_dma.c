@@ -73,6 +73,9 @@ tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_plac
                         int64_t reread_pixels, tsr_error *err) {
     const int32_t planes = m->plan->maps[part.map].planes;
     const int32_t wanted = part.planes;
+    TSR_CHECK(part.rect.h >= 1 && part.rect.w >= 1, TSR_ERR_UNSUPPORTED, err,
+              tsr_plan_stage_name(m->plan, stage),
+              "a tile that reads nothing but padding: the padding is not smaller than the kernel");
     part.planes = least(wanted, planes - part.first_plane);
     if (part.planes > 0) {
         TSR_TRY(load_planes(m, stage, &part, place, 0, reread_pixels, err));
@@ -121,6 +124,7 @@ tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_pla
     op.reads[0] = tsr_slot_planes(&m->group->slots[place.slot], slot_plane, part.planes);
     op.store_map = part.map;
     op.instances[0] = place.instance;
+    op.parts[0] = (tsr_stretch){slot_plane, slot_plane + part.planes};
     note_dma(m->plan, &part, &op, 0);
     return tsr_ops_append(m, &op, stage, err);
 }

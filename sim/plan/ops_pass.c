@@ -54,9 +54,12 @@ static tsr_status load_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, c
     }
     TSR_TRY(tsr_ops_instance(&m->plan->list, words * word_bytes, TSR_BUFFER_WEIGHT,
                              &held->word_instance, err));
+    m->plan->list.instances[held->word_instance].planes = portion.groups;
+    held->first_group = portion.first_group;
     if (parameters) {
         TSR_TRY(tsr_ops_instance(&m->plan->list, portion.groups * records, TSR_BUFFER_PARAMETER,
                                  &held->entry_instance, err));
+        m->plan->list.instances[held->entry_instance].planes = portion.groups;
     }
     tsr_op op = tsr_op_none(TSR_OP_LOAD_WEIGHT);
     op.desc.header.traffic = TSR_TRAFFIC_WEIGHTS;
@@ -169,9 +172,12 @@ static tsr_status conv_chunk(tsr_maker *m, const tsr_job *job, tsr_portion porti
     op.parameters = (tsr_stretch){held->entry_base, held->entry_base + portion.groups};
     op.instances[0] = job->in.instance;
     op.instances[1] = job->out.instance;
+    op.parts[1] = (tsr_stretch){first_plane, first_plane + portion.groups * group_planes};
     op.instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
     op.instances[3] = held->word_instance;
     op.instances[4] = held->entry_instance;
+    const int32_t first_held = portion.first_group - held->first_group;
+    op.parts[3] = op.parts[4] = (tsr_stretch){first_held, first_held + portion.groups};
     op.note.macs = (uint64_t)(real_outputs(plan, stage, portion) * real_inputs(plan, stage, c) *
                               area * job->block.conv.h * job->block.conv.w);
     return tsr_ops_append(m, &op, job->stage, err);
@@ -193,7 +199,7 @@ static tsr_status resident_pass(tsr_maker *m, const tsr_job *job, tsr_portion po
                                 tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     tsr_stage_weights *w = &m->group->weights[job->stage - m->group->first];
-    tsr_held held = {w->word_base, w->parameter_base, w->word_instance, w->entry_instance};
+    tsr_held held = {w->word_base, w->parameter_base, w->word_instance, w->entry_instance, 0};
     if (w->word_instance < 0) {
         const tsr_portion all = {0, stage->m_groups, false};
         TSR_TRY(tsr_ops_load_weights(m, job->stage, all, &held, err));

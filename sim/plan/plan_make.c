@@ -74,7 +74,7 @@ static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
             }
         }
     }
-    tsr_ops_finish(&plan->list);
+    TSR_TRY(tsr_ops_finish(&plan->list, err));
     return TSR_OK;
 }
 

@@ -178,14 +178,17 @@ typedef struct tsr_op {
     tsr_stretch parameters;                   // parameter entries read or written
     int32_t load_map, store_map;              // DRAM maps read and written, -1 none
     int32_t instances[TSR_OP_MAX_INSTANCES];  // -1 = none
+    tsr_stretch
+        parts[TSR_OP_MAX_INSTANCES];  // planes (or groups) of each that it touches; empty = all
 } tsr_op;
 
-/** One filling of a buffer place; alive from the start of `first_op` to the completion of
- * `last_op`. */
+/** One filling of a buffer place; alive from the start of the first operation that touches it, each
+ * of its planes to the completion of the last one that touches that plane. */
 typedef struct tsr_instance {
     int64_t bytes;
     tsr_buffer buffer;
-    int32_t first_op, last_op;  // -1 until seen
+    int32_t planes;    // parts of equal size: planes of a map, groups of weights and parameters
+    int32_t first_op;  // -1 until seen
 } tsr_instance;
 
 /** Growing lists while operations are made. */

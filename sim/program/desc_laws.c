@@ -146,6 +146,15 @@ uint32_t tsr_desc_beat_interval(const tsr_arch *arch, const tsr_desc *desc) {
     return words > 1 ? (uint32_t)words : 1;
 }
 
+/**
+ * Steps in which the post-processor takes one word of a tile's pixels: wp pixels each, unless
+ * neighbouring pixels may lie in one bank of the output or of the residual, which takes and gives
+ * one word a cycle.
+ */
+static uint64_t drain_steps(const tsr_arch *arch, bool narrow) {
+    return (uint64_t)(narrow ? arch->tp : tsr_ceil_div(arch->tp, arch->wp));
+}
+
 static void finish_law(tsr_pass_law *law) {
     const uint64_t period = law->l > law->d ? law->l : law->d;
     law->issue_cycles = law->n * law->l;
@@ -154,18 +163,19 @@ static void finish_law(tsr_pass_law *law) {
 
 tsr_pass_law tsr_desc_pass_law(const tsr_arch *arch, const tsr_desc *desc) {
     tsr_pass_law law = {0};
-    const uint64_t drain = (uint64_t)tsr_ceil_div(arch->tp, arch->wp);
     if (desc->header.opcode == TSR_OP_CONV) {
         const tsr_desc_conv *c = &desc->u.conv;
         law.n = (uint64_t)(c->m_groups * c->out_h * tsr_ceil_div(c->out_w, arch->tp));
         law.l = (uint64_t)(c->in_planes * c->kernel_h * c->kernel_w);
+        const uint64_t drain = drain_steps(
+            arch, c->out_bank_stride > 1 || (c->residual != 0 && c->residual_bank_stride > 1));
         law.d = c->accumulate_last != 0 ? (uint64_t)(arch->tm / arch->tn) * drain : 0;
         law.e = c->accumulate_last != 0 ? (uint64_t)tsr_arch_drain_cycles(arch) : 0;
     } else if (desc->header.opcode == TSR_OP_POOL) {
         const tsr_desc_pool *p = &desc->u.pool;
         law.n = (uint64_t)(p->planes * p->out_h * tsr_ceil_div(p->out_w, arch->tp));
         law.l = (uint64_t)(p->kernel_h * p->kernel_w);
-        law.d = drain;
+        law.d = drain_steps(arch, p->out_bank_stride > 1);
         law.e = (uint64_t)tsr_arch_drain_cycles(arch);
     }
     if (law.n == 0) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <tessera/interpreter.h>
+#include <tessera/rtl.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -82,24 +83,53 @@ static tsr_status prepare(run *r, tsr_error *err) {
     return go_on(r, err);
 }
 
-// Values of the interpreter go into r->memory; the machine works on an image of its own, and both
+// Values of the interpreter go into r->memory; the executor works on an image of its own, and both
 // must be the same.
+static tsr_status compare_images(run *r, const uint8_t *found, const char *who, tsr_error *err) {
+    TSR_TRY(tsr_interpret(&r->outcome->program, r->memory, err));
+    TSR_CHECK(memcmp(found, r->memory, r->outcome->program.memory_bytes) == 0, TSR_ERR_DIFFERS, err,
+              r->config->name, "the %s left other values in memory than the interpreter", who);
+    return TSR_OK;
+}
+
 static tsr_status run_machine(run *r, const tsr_run_options *options, tsr_error *err) {
     tsr_run_outcome *outcome = r->outcome;
     if (r->memory == NULL) {
         return tsr_machine_run(&outcome->program, options, NULL, &outcome->result, err);
     }
-    uint8_t *machine = NULL;
-    TSR_TRY(tsr_value_set_memory(&r->set, &outcome->program, &machine, err));
-    tsr_status status = tsr_interpret(&outcome->program, r->memory, err);
+    uint8_t *image = NULL;
+    TSR_TRY(tsr_value_set_memory(&r->set, &outcome->program, &image, err));
+    tsr_status status = tsr_machine_run(&outcome->program, options, image, &outcome->result, err);
     if (status == TSR_OK) {
-        status = tsr_machine_run(&outcome->program, options, machine, &outcome->result, err);
+        status = compare_images(r, image, "machine", err);
     }
-    if (status == TSR_OK && memcmp(machine, r->memory, outcome->program.memory_bytes) != 0) {
-        status = tsr_fail(err, TSR_ERR_DIFFERS, r->config->name,
-                          "the machine left other values in memory than the interpreter");
+    tsr_memory_free(image);
+    return status;
+}
+
+static tsr_status run_on_rtl(run *r, const tsr_run_options *options, uint8_t *image,
+                             tsr_error *err) {
+    const tsr_rtl_options open = {.cache_dir = NULL};
+    const tsr_rtl_run_options more = {.stop = r->options->stop, .user = r->options->user};
+    tsr_rtl *rtl = NULL;
+    TSR_TRY(tsr_rtl_open(&r->config->arch, &open, &rtl, err));
+    const tsr_status status =
+        tsr_rtl_run(rtl, &r->outcome->program, &more, options, image, &r->outcome->result, err);
+    tsr_rtl_close(rtl);
+    return status;
+}
+
+// The RTL always computes; without values it does so on an image of zeros.
+static tsr_status run_rtl(run *r, const tsr_run_options *options, tsr_error *err) {
+    uint8_t *image = NULL;
+    const tsr_program *program = &r->outcome->program;
+    TSR_TRY(r->memory != NULL ? tsr_value_set_memory(&r->set, program, &image, err)
+                              : tsr_memory_create(program, &image, err));
+    tsr_status status = run_on_rtl(r, options, image, err);
+    if (status == TSR_OK && r->memory != NULL) {
+        status = compare_images(r, image, "RTL", err);
     }
-    tsr_memory_free(machine);
+    tsr_memory_free(image);
     return status;
 }
 
@@ -115,6 +145,8 @@ static tsr_status execute(run *r, tsr_error *err) {
         if (r->memory != NULL) {
             TSR_TRY(tsr_interpret(&outcome->program, r->memory, err));
         }
+    } else if (r->config->executor == TSR_EXECUTOR_RTL) {
+        TSR_TRY(run_rtl(r, &options, err));
     } else {
         TSR_TRY(run_machine(r, &options, err));
     }
@@ -130,8 +162,6 @@ static tsr_status execute(run *r, tsr_error *err) {
 
 tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_options *options,
                            tsr_run_outcome *outcome, tsr_error *err) {
-    TSR_CHECK(config->executor != TSR_EXECUTOR_RTL, TSR_ERR_UNSUPPORTED, err, "engine",
-              "rtl is not in this version (planned: stage 2); estimate and systemc are");
     tsr_run_outcome made = {.config = *config};
     run r = {.config = config, .options = options, .outcome = &made};
     tsr_status status = prepare(&r, err);
@@ -147,6 +177,27 @@ tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_optio
     }
     *outcome = made;
     return TSR_OK;
+}
+
+tsr_status tsr_run_prepare(const tsr_run_config *config, tsr_program *program, uint8_t **memory,
+                           tsr_error *err) {
+    static const tsr_execute_options nothing;
+    tsr_run_config with_values = *config;
+    with_values.values = true;
+    tsr_run_outcome made = {.config = with_values};
+    run r = {.config = &with_values, .options = &nothing, .outcome = &made};
+    const tsr_status status = prepare(&r, err);
+    if (status == TSR_OK) {
+        *program = made.program;
+        *memory = r.memory;
+        made.program = (tsr_program){0};
+        r.memory = NULL;
+    }
+    tsr_plan_free(r.plan);
+    tsr_value_set_free(&r.set);
+    tsr_memory_free(r.memory);
+    tsr_run_outcome_free(&made);
+    return status;
 }
 
 void tsr_run_outcome_free(tsr_run_outcome *outcome) {

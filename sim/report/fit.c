@@ -7,11 +7,8 @@
 
 #include "base/checked.h"
 
-enum {
-    bram36_bytes = 4096,  // data of a RAMB36; parity bits are left out
-    lane_dsps =
-        4,  // one 32 x 32 multiply-shift lane of the post-processor (hardware.md 2.1, Yosys)
-};
+/** A RAMB36 holds 4 KiB of data; parity bits are left out. */
+enum { bram36_bytes = 4096 };
 
 static const struct {
     const char *device;
@@ -25,6 +22,15 @@ static const struct {
     {"xcu50", 1344, 5952},   // third-party table; finn
 };
 
+/**
+ * Multipliers of the RTL as Yosys 0.23 maps them to DSPs (synth_xilinx -family xc7 of tsr_compute, 8x8x2: 183): one a
+ * MAC, six a lane of the post-processor at 8 bits (eight at 16, counted in the RTL), one a pixel column, five more.
+ */
+static int32_t dsp_count(const tsr_arch *arch) {
+    const int32_t lane = arch->activation_bits == 16 ? 8 : 6;
+    return (int32_t)tsr_arch_macs_per_cycle(arch) + arch->wp * arch->tn * lane + arch->tp + 5;
+}
+
 tsr_fit tsr_fit_estimate(const tsr_arch *arch) {
     tsr_fit fit = {0};
     (void)snprintf(fit.device, sizeof fit.device, "%s", arch->device);
@@ -33,7 +39,7 @@ tsr_fit tsr_fit_estimate(const tsr_arch *arch) {
         tsr_ceil_div(arch->weight_buffer_bytes, bram36_bytes) +
         tsr_ceil_div((int64_t)arch->parameter_channels * TSR_PARAMETER_RECORD_BYTES, bram36_bytes);
     fit.bram36_needed = (int32_t)blocks;
-    fit.dsp_needed = (int32_t)tsr_arch_macs_per_cycle(arch) + arch->wp * arch->tn * lane_dsps;
+    fit.dsp_needed = dsp_count(arch);
     for (size_t i = 0; i < sizeof devices / sizeof devices[0]; ++i) {
         if (strncmp(arch->device, devices[i].device, strlen(devices[i].device)) == 0) {
             fit.known = true;

@@ -47,5 +47,8 @@ void tsr_run_blocking_text(const tsr_run_outcome *outcome, char text[32]) {
 }
 
 const char *tsr_run_cycle_fidelity(const tsr_run_outcome *outcome) {
-    return outcome->config.executor == TSR_EXECUTOR_ESTIMATE ? "estimated" : "modelled";
+    static const char *const words[] = {[TSR_EXECUTOR_ESTIMATE] = "estimated",
+                                        [TSR_EXECUTOR_SYSTEMC] = "modelled",
+                                        [TSR_EXECUTOR_RTL] = "exact"};
+    return words[outcome->config.executor];
 }

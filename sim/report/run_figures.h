@@ -23,7 +23,7 @@ tsr_run_figures tsr_run_figures_of(const tsr_run_outcome *outcome);
 tsr_cause tsr_counters_bottleneck(const tsr_counters *counters);
 /** Blocking as text, e.g. F28. */
 void tsr_run_blocking_text(const tsr_run_outcome *outcome, char text[32]);
-/** What stands behind the cycles: estimated or modelled ("exact" needs the RTL, stage 2). */
+/** What stands behind the cycles: estimated, modelled (machine) or exact (the RTL itself has run). */
 const char *tsr_run_cycle_fidelity(const tsr_run_outcome *outcome);
 
 #endif

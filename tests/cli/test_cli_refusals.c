@@ -43,12 +43,23 @@ static void usage_errors_name_what_is_nearest(void **state) {
 
 static void verbs_of_later_versions_are_refused_by_name(void **state) {
     (void)state;
-    static const char *const later[] = {"validate", "convert", "fit", "report", "trace"};
+    static const char *const later[] = {"convert", "fit", "report", "trace"};
     for (size_t i = 0; i < sizeof later / sizeof later[0]; ++i) {
         expect(later[i], 3, "not in this version");
     }
-    refuse("run tiny --engine rtl", 3, "stage 2");
     refuse("run tiny --schedule recompute", 3, "stage 3");
+}
+
+static void options_of_the_other_kind_of_validation_are_refused(void **state) {
+    (void)state;
+    expect("validate tiny --cases 3", 2, "without a run file");
+    expect("validate tiny --shapes m8n4p2", 2, "without a run file");
+    expect("validate --fst x.fst", 2, "with a run file");
+    expect("validate --network vgg16", 2, "with a run file");
+    expect("validate --cases 0", 2, "cases");
+    expect("validate tiny --fst x.fst --fst-from 5 --fst-to 4", 2, "fst-to");
+    expect("validate --shapes m8n4p3 --rtl-cache cache", 2, "m8n4p2");
+    expect("validate nowhere.json", 5, "nowhere.json");
 }
 
 static void missing_files_are_file_errors(void **state) {
@@ -153,6 +164,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(usage_errors_name_what_is_nearest),
         cmocka_unit_test(verbs_of_later_versions_are_refused_by_name),
+        cmocka_unit_test(options_of_the_other_kind_of_validation_are_refused),
         cmocka_unit_test(missing_files_are_file_errors),
         cmocka_unit_test(unknown_keys_are_refused_with_pointer_and_nearest),
         cmocka_unit_test(broken_networks_are_refused),

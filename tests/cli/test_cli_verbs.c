@@ -3,7 +3,8 @@
 #include "base/json.h"
 #include "cli/tessera_call.h"
 
-static const char *const verbs[] = {"run", "compare", "table", "plan", "accuracy", "sweep"};
+static const char *const verbs[] = {"run",      "compare", "table",   "plan",
+                                    "accuracy", "sweep",   "validate"};
 
 static tsr_json *out_json(void) {
     tsr_error err = {0};

@@ -166,14 +166,19 @@ static inline naive_pass naive_pass_of(const tsr_program *program, const tsr_des
     const uint64_t ends =
         7 + tree +
         9;  // address 1, read 2, crossbar 1, input 1, multiply 1, accumulate 1; bias 1 ... write 1
-    const uint64_t lanes = (uint64_t)((a->tp + a->wp - 1) / a->wp);
+    uint64_t lanes = (uint64_t)((a->tp + a->wp - 1) / a->wp);
     if (desc->header.opcode == TSR_OP_CONV) {
         const tsr_desc_conv *c = &desc->u.conv;
+        // pixels that share a bank leave one by one
+        if (c->out_bank_stride > 1 || (c->residual != 0 && c->residual_bank_stride > 1)) {
+            lanes = (uint64_t)a->tp;
+        }
         return (naive_pass){(uint64_t)(c->m_groups * c->out_h * ((c->out_w + a->tp - 1) / a->tp)),
                             (uint64_t)(c->in_planes * c->kernel_h * c->kernel_w),
                             (uint64_t)(a->tm / a->tn) * lanes, ends};
     }
     const tsr_desc_pool *p = &desc->u.pool;
+    lanes = p->out_bank_stride > 1 ? (uint64_t)a->tp : lanes;
     return (naive_pass){(uint64_t)(p->planes * p->out_h * ((p->out_w + a->tp - 1) / a->tp)),
                         (uint64_t)(p->kernel_h * p->kernel_w), lanes, ends};
 }
@@ -256,7 +261,8 @@ static inline void naive_answer(naive_machine *m, uint32_t p) {
     naive_engine *engine = &m->engine[p == TSR_PORT_STORE ? TSR_ENGINE_STORE : p];
     if (port->next == port->count && port->outstanding == 0) {
         engine->complete_at =
-            m->cycle + (p == TSR_PORT_STORE ? 0 : TSR_UARCH_DMA_READ_WRITE_CYCLES);
+            m->cycle +
+            (p == TSR_PORT_STORE ? 0 : TSR_UARCH_DMA_READ_WRITE_CYCLES + port->interval - 1);
     }
 }
 
@@ -303,8 +309,9 @@ static inline void naive_start(naive_machine *m, uint32_t e) {
     }
     naive_port *port = &m->port[naive_port_of(e)];
     naive_list(m->program, port, desc);
-    port->earliest = m->cycle + TSR_UARCH_DMA_COMMAND_CYCLES +
-                     (e == TSR_ENGINE_STORE ? TSR_UARCH_DMA_STORE_READ_CYCLES : 0);
+    port->earliest =
+        m->cycle + TSR_UARCH_DMA_COMMAND_CYCLES +
+        (e == TSR_ENGINE_STORE ? TSR_UARCH_DMA_STORE_READ_CYCLES + port->interval - 1 : 0);
 }
 
 /** The cycle's place in the account of the compute engine. */

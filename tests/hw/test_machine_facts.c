@@ -94,7 +94,7 @@ static void eight_units_are_fetched_ahead_and_dispatches_make_room_for_more(void
     tsr_result_free(&r);
 }
 
-static void a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_last_beat(
+static void a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_last_word(
     void **state) {
     (void)state;
     const tsr_arch arch = ideal_arch();
@@ -104,23 +104,26 @@ static void a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_las
     const uint64_t last = start + 2 + LATENCY + 3 * 2;
     happens_in(&r, TSR_EVENT_ADDRESS, TSR_PORT_LOAD_FEATURE, 0, start + 2);
     happens_in(&r, TSR_EVENT_RESPONSE, TSR_PORT_LOAD_FEATURE, 0, last);
-    happens_in(&r, TSR_EVENT_COMPLETE, TSR_ENGINE_LOAD_FEATURE, 0, last + 2);
-    happens_in(&r, TSR_EVENT_DONE, TSR_ENGINE_COUNT, 1, last + 3);
-    assert_int_equal(r.total.cycles, last + 3);
+    // two words in the last beat, one a cycle
+    happens_in(&r, TSR_EVENT_COMPLETE, TSR_ENGINE_LOAD_FEATURE, 0, last + 1 + 2);
+    happens_in(&r, TSR_EVENT_DONE, TSR_ENGINE_COUNT, 1, last + 4);
+    assert_int_equal(r.total.cycles, last + 4);
     assert_int_equal(r.total.memory_stall_cycles[TSR_ENGINE_LOAD_FEATURE], 0);
     tsr_result_free(&r);
 }
 
-static void a_store_asks_five_cycles_after_its_start_and_is_done_with_its_last_response(
+static void a_store_asks_when_its_first_beat_is_gathered_and_is_done_with_its_last_response(
     void **state) {
     (void)state;
     const tsr_arch arch = ideal_arch();
     tsr_result r = RUN(
         arch, maker_store(0, 64, 0, 0));  // 256 bytes: two bursts of 16 beats, a beat in two cycles
     const uint64_t start = start_of(&r, TSR_ENGINE_STORE, 0);
-    const uint64_t last = start + 5 + 1 + 31 * 2 + LATENCY;
-    happens_in(&r, TSR_EVENT_ADDRESS, TSR_PORT_STORE, 0, start + 5);
-    happens_in(&r, TSR_EVENT_ADDRESS, TSR_PORT_STORE, 1, start + 6);
+    const uint64_t first =
+        start + 5 + 1;  // two words in a beat, the second a cycle after the first
+    const uint64_t last = first + 1 + 31 * 2 + LATENCY;
+    happens_in(&r, TSR_EVENT_ADDRESS, TSR_PORT_STORE, 0, first);
+    happens_in(&r, TSR_EVENT_ADDRESS, TSR_PORT_STORE, 1, first + 1);
     happens_in(&r, TSR_EVENT_RESPONSE, TSR_PORT_STORE, 0, last - 16 * 2);
     happens_in(&r, TSR_EVENT_RESPONSE, TSR_PORT_STORE, 1, last);
     happens_in(&r, TSR_EVENT_COMPLETE, TSR_ENGINE_STORE, 0, last);
@@ -364,9 +367,9 @@ int main(void) {
         cmocka_unit_test(a_descriptor_is_dispatched_after_its_fetch_burst_and_starts_a_cycle_later),
         cmocka_unit_test(eight_units_are_fetched_ahead_and_dispatches_make_room_for_more),
         cmocka_unit_test(
-            a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_last_beat),
+            a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_last_word),
         cmocka_unit_test(
-            a_store_asks_five_cycles_after_its_start_and_is_done_with_its_last_response),
+            a_store_asks_when_its_first_beat_is_gathered_and_is_done_with_its_last_response),
         cmocka_unit_test(sixteen_beats_are_one_burst_and_seventeen_are_two),
         cmocka_unit_test(a_burst_ends_at_four_kibibytes),
         cmocka_unit_test(one_address_leaves_a_cycle),

@@ -256,6 +256,38 @@ static void a_pool_reads_its_window_and_drains_one_word_a_pixel(void **state) {
     assert_int_equal(tsr_desc_pass_law(&arch, &load).cycles, 0);
 }
 
+static void pixels_that_share_a_bank_leave_one_by_one(void **state) {
+    (void)state;
+    tsr_arch arch = hand_arch();
+    arch.tn = 2;
+    arch.tm = 6;
+    arch.tp = 5;
+    arch.wp = 2;
+    const int64_t steps[2] = {3, 5};  // ceil(5/2) pairs of pixels, or 5 pixels
+    for (int64_t shared = 0; shared < 2; ++shared) {
+        tsr_desc pool = {
+            .header = {.opcode = TSR_OP_POOL},
+            .u.pool = {.planes = 1, .out_h = 1, .out_w = 5, .kernel_h = 2, .kernel_w = 2}};
+        pool.u.pool.out_bank_stride = 1 + shared;
+        assert_int_equal(tsr_desc_pass_law(&arch, &pool).d, steps[shared]);
+        tsr_desc conv = {.header = {.opcode = TSR_OP_CONV},
+                         .u.conv = {.m_groups = 1,
+                                    .out_h = 1,
+                                    .out_w = 5,
+                                    .in_planes = 1,
+                                    .kernel_h = 1,
+                                    .kernel_w = 1,
+                                    .out_bank_stride = 1 + shared,
+                                    .residual_bank_stride = 3,
+                                    .accumulate_first = 1,
+                                    .accumulate_last = 1}};
+        assert_int_equal(tsr_desc_pass_law(&arch, &conv).d, 3 * steps[shared]);
+        conv.u.conv.out_bank_stride = 1;
+        conv.u.conv.residual = shared;
+        assert_int_equal(tsr_desc_pass_law(&arch, &conv).d, 3 * steps[shared]);
+    }
+}
+
 int main(int argc, char **argv) {
     seed = hand_seed(argc, argv, 11);
     const struct CMUnitTest tests[] = {
@@ -268,6 +300,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(the_pass_law_is_the_schedule_of_its_tiles),
         cmocka_unit_test(fill_and_drain_are_the_sums_of_their_stages),
         cmocka_unit_test(a_chunk_that_is_not_the_last_has_no_drain),
+        cmocka_unit_test(pixels_that_share_a_bank_leave_one_by_one),
         cmocka_unit_test(a_pool_reads_its_window_and_drains_one_word_a_pixel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -18,16 +18,19 @@ interpreter: base program arch reference fast tensor blocking
 counters: base program arch dram
 estimate: base program arch dram counters
 machine: base program arch dram counters interpreter
+rtl: base program arch dram counters
 table: base network blocking arch
 accuracy: base forward network blocking reference tensor table arch program plan interpreter
-report: base plan program arch dram counters estimate machine interpreter table forward network blocking reference tensor accuracy
+report: base plan program arch dram counters estimate machine rtl interpreter table forward network blocking reference tensor accuracy
 sweep: base report plan program arch dram counters network blocking reference forward table
-cli: report sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
+validate: base plan program arch dram counters machine rtl interpreter table forward network blocking reference tensor
+cli: report validate rtl sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
 '
 # Public headers and the component that owns each.
 owners='status:base tensor:tensor blocking:blocking network:network kernels:reference forward:forward dram:dram
 arch:arch program:program counters:counters interpreter:interpreter plan:plan table:table accuracy:accuracy
-report:report sweep:sweep'
+report:report sweep:sweep rtl:rtl validate:validate
+coverage:validate'
 bad=0
 allowed() { # component other
   [ "$1" = "$2" ] && return 0

@@ -26,7 +26,7 @@ while read -r command; do
   for flag in $(grep -oE ' --?[a-z][a-z-]*' <<<"$command"); do
     grep -qE -- "(^|[ ,])$flag([ ,=[]|$)" <<<"$help" || fail "README.md shows 'tessera $verb $flag', not in its --help"
   done
-done < <(grep -oE '(build/release/)?tessera (run|compare|table|plan|accuracy|sweep) [^`]*' README.md | sort -u)
+done < <(grep -oE '(build/release/)?tessera (run|compare|table|plan|accuracy|sweep|validate) [^`]*' README.md | sort -u)
 # 3. presets
 while read -r preset; do
   grep -q "\"name\": \"$preset\"" CMakePresets.json || fail "README.md names preset $preset, not in CMakePresets.json"

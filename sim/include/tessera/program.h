@@ -225,7 +225,9 @@ typedef struct tsr_pass_law {
 } tsr_pass_law;
 
 /** @brief  Law of a conv or pool descriptor. conv: n = m_groups*out_h*ceil(out_w/tp), L = in_planes*kh*kw,
- *          D = (tm/tn)*ceil(tp/wp); pool: n = planes*out_h*ceil(out_w/tp), L = kh*kw, D = ceil(tp/wp). */
+ *          D = (tm/tn)*ceil(tp/wp); pool: n = planes*out_h*ceil(out_w/tp), L = kh*kw, D = ceil(tp/wp). Where the output
+ *          (or the residual) has a bank stride other than 1, neighbouring pixels share a bank, which takes one word a
+ *          cycle: tp instead of ceil(tp/wp). */
 tsr_pass_law tsr_desc_pass_law(const tsr_arch *arch, const tsr_desc *desc);
 
 #ifdef __cplusplus

@@ -34,7 +34,7 @@ const char *tsr_version(void);
 typedef enum tsr_executor {
     TSR_EXECUTOR_ESTIMATE = 0, /**< closed form, ideal memory */
     TSR_EXECUTOR_SYSTEMC,      /**< event by event, DRAM timing */
-    TSR_EXECUTOR_RTL           /**< stage 2: refused with TSR_ERR_UNSUPPORTED */
+    TSR_EXECUTOR_RTL /**< the verilated RTL (tessera/rtl.h) behind the same DRAM model, values included */
 } tsr_executor;
 
 /** @brief  estimate, systemc, rtl. */
@@ -136,6 +136,12 @@ typedef struct tsr_execute_options {
 tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_options *options,
                            tsr_run_outcome *outcome, tsr_error *err) TSR_MUST_USE;
 void tsr_run_outcome_free(tsr_run_outcome *outcome);
+/**
+ * @brief  The same up to the point of execution: the checked program and its DRAM image, weights and input in place.
+ *         Both are the caller's: tsr_program_free, tsr_memory_free.
+ */
+tsr_status tsr_run_prepare(const tsr_run_config *config, tsr_program *program, uint8_t **memory,
+                           tsr_error *err) TSR_MUST_USE;
 /** @brief  Bytes by direction over all traffic classes. */
 uint64_t tsr_counters_read_bytes(const tsr_counters *counters);
 uint64_t tsr_counters_write_bytes(const tsr_counters *counters);

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "validate/campaign_files.h"
+
+#include <inttypes.h>
+
+#include "base/check.h"
+#include "base/file.h"
+#include "validate/validation_work.h"
+
+tsr_status tsr_case_print(const tsr_case_outcome *outcome, FILE *file, tsr_error *err) {
+    const tsr_case *drawn = outcome->drawn;
+    (void)fprintf(file, "seed %" PRIu64 " case %" PRIu64 ": %s | %s%s%s\n", drawn->seed,
+                  drawn->index, outcome->equal ? "equal" : "DIFFERS", drawn->text,
+                  outcome->stress[0] != '\0' ? " | " : "", outcome->stress);
+    if (outcome->equal) {
+        return TSR_OK;
+    }
+    if (outcome->trouble[0] != '\0') {
+        (void)fprintf(file, "\n%s\n", outcome->trouble);
+    }
+    if (outcome->validation != NULL && outcome->validation->differences != 0) {
+        TSR_TRY(tsr_validation_print(outcome->validation, file, err));
+    }
+    (void)fprintf(file, "replay: %s\n\n", drawn->replay);
+    return TSR_OK;
+}
+
+void tsr_campaign_print(const tsr_campaign *campaign, FILE *file) {
+    (void)fprintf(file,
+                  "%" PRIu64 " cases, %" PRIu64 " differ; %" PRIu64
+                  " under stress before; compared: %" PRIu64 " cycles, %" PRIu64 " events, %" PRIu64
+                  " words of the feature pool, %" PRIu64 " bytes of DRAM\n",
+                  campaign->cases, campaign->differing, campaign->stressed, campaign->cycles,
+                  campaign->events, campaign->words, campaign->dram_bytes);
+}
+
+static void number(tsr_jwriter *w, const char *key, uint64_t value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_u64(w, value);
+}
+
+static void text(tsr_jwriter *w, const char *key, const char *value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_string(w, value);
+}
+
+static tsr_status open_files(tsr_campaign_files *files, const char *dir, tsr_error *err) {
+    TSR_TRY(tsr_dir_make(dir, err));
+    const int length = snprintf(files->text_path, sizeof files->text_path, "%s/validation.md", dir);
+    TSR_CHECK(length > 0 && length < TSR_CAMPAIGN_PATH_MAX - 8, TSR_ERR_FILE, err, dir,
+              "path too long");
+    (void)snprintf(files->json_path, sizeof files->json_path, "%s/validation.json", dir);
+    TSR_TRY(tsr_file_begin(files->text_path, &files->text, err));
+    const tsr_status status = tsr_file_begin(files->json_path, &files->json, err);
+    if (status != TSR_OK) {
+        tsr_file_abandon(files->text_path, files->text);
+        files->text = NULL;
+    }
+    return status;
+}
+
+tsr_status tsr_campaign_files_begin(tsr_campaign_files *files, const tsr_campaign_options *options,
+                                    tsr_error *err) {
+    *files = (tsr_campaign_files){.writer_count = 0};
+    if (options->out_dir != NULL) {
+        TSR_TRY(open_files(files, options->out_dir, err));
+        tsr_jwriter_init(&files->writers[files->writer_count++], files->json, false);
+    }
+    if (options->json != NULL) {
+        tsr_jwriter_init(&files->writers[files->writer_count++], options->json, false);
+    }
+    for (int32_t i = 0; i < files->writer_count; ++i) {
+        tsr_jwriter *w = &files->writers[i];
+        tsr_jwrite_object_begin(w);
+        number(w, "seed", options->seed);
+        number(w, "first_case", options->first_case);
+        tsr_jwrite_key(w, "cases");
+        tsr_jwrite_array_begin(w);
+    }
+    return TSR_OK;
+}
+
+static void write_case(tsr_jwriter *w, const tsr_case_outcome *o) {
+    tsr_jwrite_object_begin(w);
+    number(w, "case", o->drawn->index);
+    tsr_jwrite_key(w, "equal");
+    tsr_jwrite_bool(w, o->equal);
+    text(w, "drawn", o->drawn->text);
+    text(w, "stress", o->stress);
+    if (o->trouble[0] != '\0') {
+        text(w, "trouble", o->trouble);
+    }
+    if (!o->equal) {
+        text(w, "replay", o->drawn->replay);
+    }
+    if (o->validation != NULL) {
+        number(w, "cycles", o->validation->cycles[1]);
+        number(w, "differences", o->validation->differences);
+    }
+    if (o->validation != NULL && o->validation->differences != 0) {
+        tsr_jwrite_key(w, "validation");
+        tsr_validation_json(o->validation, w);
+    }
+    tsr_jwrite_object_end(w);
+}
+
+tsr_status tsr_campaign_files_add(tsr_campaign_files *files, const tsr_case_outcome *outcome,
+                                  tsr_error *err) {
+    for (int32_t i = 0; i < files->writer_count; ++i) {
+        write_case(&files->writers[i], outcome);
+    }
+    return files->text != NULL ? tsr_case_print(outcome, files->text, err) : TSR_OK;
+}
+
+static void write_sums(tsr_jwriter *w, const tsr_campaign *campaign) {
+    tsr_jwrite_array_end(w);
+    number(w, "cases_run", campaign->cases);
+    number(w, "cases_differing", campaign->differing);
+    number(w, "cases_under_stress", campaign->stressed);
+    number(w, "cycles_compared", campaign->cycles);
+    number(w, "events_compared", campaign->events);
+    number(w, "pool_words_compared", campaign->words);
+    number(w, "dram_bytes_compared", campaign->dram_bytes);
+    tsr_jwrite_object_end(w);
+    (void)fputc('\n', w->file);
+}
+
+tsr_status tsr_campaign_files_end(tsr_campaign_files *files, const tsr_campaign *campaign,
+                                  tsr_error *err) {
+    for (int32_t i = 0; i < files->writer_count; ++i) {
+        write_sums(&files->writers[i], campaign);
+    }
+    if (files->text == NULL) {
+        return TSR_OK;
+    }
+    tsr_campaign_print(campaign, files->text);
+    const tsr_status status = tsr_file_commit(files->text_path, files->text, err);
+    if (status != TSR_OK) {
+        tsr_file_abandon(files->json_path, files->json);
+        return status;
+    }
+    return tsr_file_commit(files->json_path, files->json, err);
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+// A case out of a seed and a number: machine, memory, network, schedule; drawn again until the
+// planner takes it.
+#include <string.h>
+
+#include <tessera/forward.h>
+#include <tessera/interpreter.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "validate/case_work.h"
+
+enum { max_draws = 400 };
+
+/** Longest case worth simulating cycle by cycle. */
+static const uint64_t max_pass_cycles = 60000;
+
+static void draw_memory(tsr_rng *rng, tsr_arch *arch, char *text, size_t bytes) {
+    static const uint64_t clocks[] = {100000000, 150000000, 200000000, 333333333};
+    const char *const *names = tsr_dram_preset_names();
+    int32_t count = 0;
+    while (names[count] != NULL) {
+        ++count;
+    }
+    tsr_error none = {0};
+    tsr_status status = tsr_dram_preset(names[tsr_pick(rng, 0, count - 1)], &arch->dram, &none);
+    if (status != TSR_OK || tsr_chance(rng, 20)) {
+        status = tsr_dram_preset("ideal", &arch->dram, &none);
+    }
+    arch->clock_hz = clocks[tsr_pick(rng, 0, 3)];
+    arch->dram.accelerator_clock_hz = arch->clock_hz;
+    if (arch->dram.kind != TSR_DRAM_BANKED) {
+        arch->dram.ideal_latency_cycles = tsr_pick(rng, 1, tsr_chance(rng, 50) ? 6 : 60);
+    }
+    if (arch->dram.kind == TSR_DRAM_FIXED) {
+        arch->dram.fixed_bytes_per_s = arch->clock_hz * (uint64_t)tsr_pick(rng, 1, 40);
+    }
+    tsr_case_say(text, bytes, "%s", arch->dram.name);
+    if (arch->dram.kind != TSR_DRAM_BANKED) {
+        tsr_case_say(text, bytes, "(%d)", arch->dram.ideal_latency_cycles);
+    }
+    tsr_case_say(text, bytes, " %d MHz", (int)(arch->clock_hz / 1000000));
+}
+
+static tsr_status draw_arch(tsr_rng *rng, const tsr_case_options *options, const char *needed,
+                            tsr_arch *arch, char *text, size_t bytes, tsr_error *err) {
+    const char *const *shapes = options->shapes;
+    int32_t count = options->shape_count;
+    if (count == 0) {
+        shapes = tsr_case_shape_names();
+        while (shapes[count] != NULL) {
+            ++count;
+        }
+    }
+    const char *drawn = shapes[tsr_pick(rng, 0, count - 1)];
+    TSR_TRY(tsr_case_shape(needed != NULL ? needed : drawn, arch, err));
+    tsr_case_say(text, bytes, "%s ", arch->name);
+    draw_memory(rng, arch, text, bytes);
+    arch->rounding = (tsr_rounding)tsr_pick(rng, 0, TSR_ROUNDING_COUNT - 1);
+    // Less of a buffer than there is: other plans on the same hardware.
+    const int64_t word = tsr_arch_weight_word_bytes(arch);
+    const int64_t words = arch->weight_buffer_bytes / word;
+    arch->weight_buffer_bytes = word * (tsr_chance(rng, 50) ? words : words >> tsr_pick(rng, 1, 4));
+    const int32_t groups = arch->parameter_channels / arch->tm;
+    arch->parameter_channels = arch->tm * (tsr_chance(rng, 50) ? groups : tsr_pick(rng, 1, groups));
+    tsr_case_say(text, bytes, " %s weights %d parameters %d", tsr_rounding_name(arch->rounding),
+                 tsr_arch_weight_words(arch), arch->parameter_channels);
+    return tsr_arch_check(arch, err);
+}
+
+static const char *pad_name(tsr_pad_mode mode) {
+    static const char *const names[] = {"zero", "replicate", "reflect", "same"};
+    return names[mode];
+}
+
+static void say_schedule(const tsr_schedule *schedule, char *text, size_t bytes) {
+    const tsr_blocking *b = &schedule->blocking;
+    tsr_case_say(text, bytes, " %s/%s join %s %s%s%s", pad_name(b->block_padding),
+                 pad_name(b->border_padding), tsr_join_name(schedule->join),
+                 tsr_residency_name(schedule->residency), b->ragged ? " ragged" : "",
+                 b->true_stride ? " true_stride" : "");
+}
+
+static tsr_status draw_directed(uint64_t index, tsr_rng *rng, tsr_schedule *schedule, char *text,
+                                size_t bytes, tsr_error *err) {
+    char name[32] = "layerwise";
+    TSR_TRY(tsr_case_directed_schedule(index, rng, schedule, err));
+    if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
+        tsr_blocking_format(&schedule->blocking, name, sizeof name);
+    }
+    tsr_case_say(text, bytes, " directed %s", name);
+    say_schedule(schedule, text, bytes);
+    return TSR_OK;
+}
+
+static tsr_status draw_schedule(tsr_rng *rng, const char *wanted, tsr_schedule *schedule,
+                                char *text, size_t bytes, tsr_error *err) {
+    char name[32];
+    if (wanted != NULL) {
+        (void)snprintf(name, sizeof name, "%s", wanted);
+    } else if (tsr_chance(rng, 20)) {
+        (void)snprintf(name, sizeof name, "layerwise");
+    } else if (tsr_chance(rng, 50)) {
+        (void)snprintf(name, sizeof name, "F%dx%d", tsr_pick(rng, 2, 14), tsr_pick(rng, 2, 14));
+    } else {
+        (void)snprintf(name, sizeof name, "H%dx%d", tsr_pick(rng, 1, 4), tsr_pick(rng, 1, 4));
+    }
+    TSR_TRY(tsr_schedule_parse(name, schedule, err));
+    tsr_case_say(text, bytes, " %s", name);
+    if (schedule->mode != TSR_SCHEDULE_BLOCKED) {
+        return TSR_OK;
+    }
+    tsr_blocking *b = &schedule->blocking;
+    schedule->join = (tsr_join)tsr_pick(rng, 0, 2);
+    schedule->residency = (tsr_residency)tsr_pick(rng, 0, 2);
+    b->block_padding = (tsr_pad_mode)tsr_pick(rng, 0, 2);
+    b->border_padding = (tsr_pad_mode)tsr_pick(rng, 0, 3);
+    b->ragged = tsr_chance(rng, 85);
+    b->true_stride = tsr_chance(rng, 50);
+    say_schedule(schedule, text, bytes);
+    return TSR_OK;
+}
+
+/** Quantised network and inputs of one draw; owned. */
+typedef struct values {
+    tsr_weights weights;
+    tsr_tensor picture, input;
+    tsr_qnetwork qnetwork;
+} values;
+
+static void values_free(values *v) {
+    tsr_weights_free(&v->weights);
+    tsr_tensor_free(&v->picture);
+    tsr_tensor_free(&v->input);
+    tsr_qnetwork_free(&v->qnetwork);
+}
+
+static tsr_status values_make(const tsr_network *network, const tsr_arch *arch, uint64_t seed,
+                              values *v, tsr_error *err) {
+    const tsr_qparams calibrate = {.scale = 0.0, .zero_point = 0};
+    TSR_TRY(tsr_weights_generate(network, seed, &v->weights, err));
+    TSR_TRY(tsr_input_generate(network->layers[0].out, seed + 1, &v->picture, err));
+    TSR_TRY(tsr_quantize(network, &v->weights, &v->picture, 1, calibrate, arch->activation_bits,
+                         arch->rounding, &v->qnetwork, err));
+    return tsr_tensor_quantize(&v->picture, v->qnetwork.layers[0].out, arch->activation_bits,
+                               &v->input, err);
+}
+
+static tsr_status fill_memory(const values *v, tsr_case *drawn, tsr_error *err) {
+    TSR_TRY(tsr_memory_create(&drawn->program, &drawn->memory, err));
+    for (int32_t i = 0; i < drawn->program.symbol_count; ++i) {
+        if (drawn->program.symbols[i].is_input) {
+            TSR_TRY(tsr_memory_put(&drawn->program, &drawn->program.symbols[i], &v->input,
+                                   drawn->memory, err));
+        }
+    }
+    return TSR_OK;
+}
+
+/**
+ * Multipliers of 2^30: powers of two, so that many results lie half way between two integers. With a
+ * random multiplier a tie never comes.
+ */
+static void round_scales(tsr_case *drawn) {
+    static const uint32_t one = UINT32_C(1) << 30;
+    const tsr_program *program = &drawn->program;
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        const tsr_desc *desc = &program->descs[i];
+        const tsr_desc_load_weight *d = &desc->u.load_weight;
+        if (desc->header.opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
+            continue;
+        }
+        for (int64_t channel = 0; channel < d->groups * program->arch.tm; ++channel) {
+            const int64_t group = channel / program->arch.tm;
+            uint8_t *record = drawn->memory + d->dram_address + group * d->group_stride_bytes +
+                              channel % program->arch.tm * TSR_PARAMETER_RECORD_BYTES;
+            for (int32_t byte = 0; byte < 4; ++byte) {
+                record[8 + byte] = (uint8_t)(one >> (8 * byte));
+            }
+        }
+    }
+}
+
+/** The same for residuals, before the descriptors are encoded. */
+static void round_residuals(tsr_program *program) {
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        tsr_desc *desc = &program->descs[i];
+        if (desc->header.opcode == TSR_OP_CONV && desc->u.conv.residual != 0) {
+            desc->u.conv.residual_multiplier = INT64_C(1) << 30;
+        }
+    }
+}
+
+static tsr_status check_length(const tsr_program *program, tsr_error *err) {
+    uint64_t cycles = 0;
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        const tsr_desc *desc = &program->descs[i];
+        cycles += tsr_desc_engine(desc) == TSR_ENGINE_COMPUTE
+                      ? tsr_desc_pass_law(&program->arch, desc).cycles
+                      : 0;
+    }
+    TSR_CHECK(cycles <= max_pass_cycles, TSR_ERR_NOT_FIT, err, "random case", "too long");
+    return TSR_OK;
+}
+
+static tsr_status lower(const tsr_network *network, const tsr_arch *arch,
+                        const tsr_schedule *schedule, uint64_t seed, bool ties, tsr_case *drawn,
+                        tsr_error *err) {
+    tsr_plan *plan = NULL;
+    values v = {0};
+    TSR_TRY(tsr_plan_make(network, arch, schedule, &plan, err));
+    tsr_status status = values_make(network, arch, seed, &v, err);
+    if (status == TSR_OK) {
+        status = tsr_plan_lower(plan, &v.qnetwork, &drawn->program, err);
+    }
+    if (status == TSR_OK) {
+        tsr_case_directed_place(drawn->index, &drawn->program);
+        status = check_length(&drawn->program, err);
+    }
+    if (status == TSR_OK && ties) {
+        round_residuals(&drawn->program);
+    }
+    if (status == TSR_OK) {
+        status = fill_memory(&v, drawn, err);
+    }
+    if (status == TSR_OK && ties) {
+        round_scales(drawn);
+    }
+    values_free(&v);
+    tsr_plan_free(plan);
+    return status;
+}
+
+static void say_replay(uint64_t seed, uint64_t index, const tsr_case_options *options,
+                       tsr_case *drawn) {
+    tsr_case_say(drawn->replay, sizeof drawn->replay,
+                 "tessera validate --seed %llu --case %llu --cases 1", (unsigned long long)seed,
+                 (unsigned long long)index);
+    for (int32_t i = 0; i < options->shape_count; ++i) {
+        tsr_case_say(drawn->replay, sizeof drawn->replay, "%s%s", i == 0 ? " --shapes " : ",",
+                     options->shapes[i]);
+    }
+    if (options->schedule != NULL) {
+        tsr_case_say(drawn->replay, sizeof drawn->replay, " --schedule %s", options->schedule);
+    }
+}
+
+/** One draw; what the planner refuses is TSR_ERR_NOT_FIT, _UNSUPPORTED, _SHAPE or _CONFIG. */
+static tsr_status draw_once(tsr_rng *rng, const tsr_case_options *options, tsr_case *drawn,
+                            tsr_error *err) {
+    tsr_arch arch = {0};
+    tsr_schedule schedule = {0};
+    tsr_network network = {0};
+    char *text = drawn->text;
+    TSR_TRY(draw_arch(rng, options, tsr_case_directed_shape(drawn->index), &arch, text,
+                      sizeof drawn->text, err));
+    (void)snprintf(drawn->shape, sizeof drawn->shape, "%s", arch.name);
+    if (tsr_case_is_directed(drawn->index)) {
+        TSR_TRY(draw_directed(drawn->index, rng, &schedule, text, sizeof drawn->text, err));
+        TSR_TRY(tsr_case_directed_network(drawn->index, rng, &network, err));
+    } else {
+        TSR_TRY(draw_schedule(rng, options->schedule, &schedule, text, sizeof drawn->text, err));
+        TSR_TRY(tsr_case_network(rng, schedule.mode == TSR_SCHEDULE_LAYERWISE, &network, err));
+    }
+    drawn->schedule = schedule;
+    tsr_status status = tsr_network_infer(&network, err);
+    if (status == TSR_OK) {
+        tsr_case_say(text, sizeof drawn->text, " | ");
+        tsr_case_say_network(&network, text, sizeof drawn->text);
+        const bool ties = tsr_chance(rng, 40);
+        tsr_case_say(text, sizeof drawn->text, "%s", ties ? " ties" : "");
+        status = lower(&network, &arch, &schedule, tsr_rng_next(rng) >> 16, ties, drawn, err);
+    }
+    tsr_network_free(&network);
+    return status;
+}
+
+tsr_status tsr_case_draw(uint64_t seed, uint64_t index, const tsr_case_options *options,
+                         tsr_case *drawn, tsr_error *err) {
+    static const tsr_case_options everything;
+    const tsr_case_options *from = options != NULL ? options : &everything;
+    tsr_rng rng = {.state = seed};
+    rng.state = tsr_rng_next(&rng) ^ (index * UINT64_C(0xD1B54A32D192ED03));
+    for (int32_t i = 0; i < max_draws; ++i) {
+        memset(drawn, 0, sizeof *drawn);
+        drawn->seed = seed;
+        drawn->index = index;
+        const tsr_status status = draw_once(&rng, from, drawn, err);
+        if (status == TSR_OK) {
+            say_replay(seed, index, from, drawn);
+            return TSR_OK;
+        }
+        tsr_case_free(drawn);
+        if (status != TSR_ERR_NOT_FIT && status != TSR_ERR_UNSUPPORTED && status != TSR_ERR_SHAPE &&
+            status != TSR_ERR_CONFIG) {
+            return status;
+        }
+    }
+    return tsr_fail(err, TSR_ERR_NOT_FIT, "random case",
+                    "nothing of %d draws was accepted by the planner", max_draws);
+}
+
+void tsr_case_free(tsr_case *drawn) {
+    tsr_program_free(&drawn->program);
+    tsr_memory_free(drawn->memory);
+    memset(drawn, 0, sizeof *drawn);
+}
