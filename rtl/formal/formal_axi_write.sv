@@ -168,6 +168,7 @@ module formal_axi_write #(
               && wstrb == {2{past_data_q}}))
   `TSR_ASSERT(NoWaitForReady_A, apart_q || (awvalid == twin_awvalid && wvalid == twin_wvalid))
   `TSR_ASSERT(Limit_A, 32'(count_q) <= MaxOutstanding && (32'(count_q) < MaxOutstanding || !awvalid))
+  `TSR_ASSERT(Prompt_A, halt_i || !burst_valid_i || 32'(count_q) == MaxOutstanding || awvalid)
   `TSR_ASSERT(OnlyAsked_A, !awvalid || (burst_valid_i && awaddr == address && 9'(awlen) + 9'd1 == beats))
   `TSR_ASSERT(Attributes_A, awsize == 3'd2 && awburst == 2'b01 && bready)
   `TSR_ASSERT(Taken_A, taken == aw && beat_taken == w && response == b)

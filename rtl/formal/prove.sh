@@ -38,7 +38,11 @@ prove() {
   else
     case "$method" in
       bmc) timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
-      induction) timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -i -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
+      induction) # the base, then the step
+        timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -t $((depth + 1)) "$base.smt2" >"$base.log" 2>&1 &&
+          timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -i -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" \
+            >"$base.log" 2>&1 || ok=1
+        ;;
       cover) timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -c -t "$depth" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
       pdr) [ "$(pdr "$base.aig" "$depth")" = proved ] || ok=1 ;;
       *) echo "unknown method $method"; ok=1 ;;
