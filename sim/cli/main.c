@@ -18,10 +18,8 @@ enum { verb_count = sizeof verbs / sizeof verbs[0] };
 /** Verbs of later versions: refused by name, so that nobody wonders. */
 static const struct {
     const char *name, *when;
-} planned[] = {{"fit", "stage 2, with the RTL"},
-               {"convert", "stage 3"},
-               {"report", "stage 3"},
-               {"trace", "stage 3"}};
+} planned[] = {
+    {"fit", "stage 3"}, {"convert", "stage 3"}, {"report", "stage 3"}, {"trace", "stage 3"}};
 
 static volatile sig_atomic_t interrupted;
 
