@@ -110,4 +110,11 @@ void tsr_jwrite_null(tsr_jwriter *w);
 /** Text that already is JSON. */
 void tsr_jwrite_raw(tsr_jwriter *w, const char *json);
 
+/* A member of the object that is open: key and value. */
+void tsr_jwrite_member_string(tsr_jwriter *w, const char *key, const char *value);
+void tsr_jwrite_member_u64(tsr_jwriter *w, const char *key, uint64_t value);
+void tsr_jwrite_member_i64(tsr_jwriter *w, const char *key, int64_t value);
+void tsr_jwrite_member_double(tsr_jwriter *w, const char *key, double value);
+void tsr_jwrite_member_bool(tsr_jwriter *w, const char *key, bool value);
+
 #endif

@@ -145,3 +145,28 @@ void tsr_jwrite_bool(tsr_jwriter *w, bool value) {
 void tsr_jwrite_null(tsr_jwriter *w) {
     tsr_jwrite_raw(w, "null");
 }
+
+void tsr_jwrite_member_string(tsr_jwriter *w, const char *key, const char *value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_string(w, value);
+}
+
+void tsr_jwrite_member_u64(tsr_jwriter *w, const char *key, uint64_t value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_u64(w, value);
+}
+
+void tsr_jwrite_member_i64(tsr_jwriter *w, const char *key, int64_t value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_i64(w, value);
+}
+
+void tsr_jwrite_member_double(tsr_jwriter *w, const char *key, double value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_double(w, value);
+}
+
+void tsr_jwrite_member_bool(tsr_jwriter *w, const char *key, bool value) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_bool(w, value);
+}

@@ -108,19 +108,15 @@ tsr_status tsr_accuracy_print(const tsr_accuracy *accuracy, tsr_table_format for
     return TSR_OK;
 }
 
-static void text_member(tsr_jwriter *w, const char *key, const char *value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_string(w, value);
-}
-
 static void write_row(tsr_jwriter *w, const tsr_accuracy *a, const tsr_accuracy_row *row) {
     char blocking[32];
     tsr_blocking_format(&row->blocking, blocking, sizeof blocking);
     tsr_jwrite_object_begin(w);
-    text_member(w, "blocking", blocking);
-    text_member(w, "block_padding", tsr_pad_mode_name(row->blocking.block_padding));
-    text_member(w, "border_padding", tsr_pad_mode_name(tsr_blocking_border_mode(&row->blocking)));
-    text_member(w, "arithmetic", tsr_arithmetic_name(row->arithmetic));
+    tsr_jwrite_member_string(w, "blocking", blocking);
+    tsr_jwrite_member_string(w, "block_padding", tsr_pad_mode_name(row->blocking.block_padding));
+    tsr_jwrite_member_string(w, "border_padding",
+                             tsr_pad_mode_name(tsr_blocking_border_mode(&row->blocking)));
+    tsr_jwrite_member_string(w, "arithmetic", tsr_arithmetic_name(row->arithmetic));
     tsr_jwrite_key(w, "psnr_db");
     tsr_jwrite_double(w, row->psnr_db);
     tsr_jwrite_key(w, "change_db");
@@ -133,14 +129,14 @@ static void write_row(tsr_jwriter *w, const tsr_accuracy *a, const tsr_accuracy_
     }
     tsr_jwrite_object_end(w);
     if (row->arithmetic == TSR_ARITHMETIC_INT8) {
-        text_member(w, "calibration", a->calibration);
+        tsr_jwrite_member_string(w, "calibration", a->calibration);
         tsr_jwrite_key(w, "program");
         tsr_jwrite_object_begin(w);
         tsr_jwrite_key(w, "bit_exact_pictures");
         tsr_jwrite_i64(w, row->program_equal);
         tsr_jwrite_key(w, "not_run_pictures");
         tsr_jwrite_i64(w, row->program_not_run);
-        text_member(w, "not_run_reason", row->program_note);
+        tsr_jwrite_member_string(w, "not_run_reason", row->program_note);
         tsr_jwrite_object_end(w);
     }
     tsr_jwrite_object_end(w);

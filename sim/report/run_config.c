@@ -250,26 +250,23 @@ tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
     return TSR_OK;
 }
 
-static void write_text(tsr_jwriter *writer, const char *key, const char *text) {
-    tsr_jwrite_key(writer, key);
-    tsr_jwrite_string(writer, text);
-}
-
 static void write_schedule(const tsr_schedule *schedule, tsr_jwriter *writer) {
     char blocking[32];
     tsr_blocking_format(&schedule->blocking, blocking, sizeof blocking);
     tsr_jwrite_key(writer, "schedule");
     tsr_jwrite_object_begin(writer);
-    write_text(writer, "mode", tsr_schedule_mode_name(schedule->mode));
-    write_text(writer, "blocking", blocking);
-    write_text(writer, "block_padding", tsr_pad_mode_name(schedule->blocking.block_padding));
-    write_text(writer, "border_padding", tsr_pad_mode_name(schedule->blocking.border_padding));
+    tsr_jwrite_member_string(writer, "mode", tsr_schedule_mode_name(schedule->mode));
+    tsr_jwrite_member_string(writer, "blocking", blocking);
+    tsr_jwrite_member_string(writer, "block_padding",
+                             tsr_pad_mode_name(schedule->blocking.block_padding));
+    tsr_jwrite_member_string(writer, "border_padding",
+                             tsr_pad_mode_name(schedule->blocking.border_padding));
     tsr_jwrite_key(writer, "ragged");
     tsr_jwrite_bool(writer, schedule->blocking.ragged);
     tsr_jwrite_key(writer, "true_stride");
     tsr_jwrite_bool(writer, schedule->blocking.true_stride);
-    write_text(writer, "join", tsr_join_name(schedule->join));
-    write_text(writer, "weight_residency", tsr_residency_name(schedule->residency));
+    tsr_jwrite_member_string(writer, "join", tsr_join_name(schedule->join));
+    tsr_jwrite_member_string(writer, "weight_residency", tsr_residency_name(schedule->residency));
     tsr_jwrite_object_end(writer);
 }
 
@@ -282,8 +279,8 @@ static const char *file_name(const char *path) {
 
 void tsr_run_config_write(const tsr_run_config *config, tsr_jwriter *writer) {
     tsr_jwrite_object_begin(writer);
-    write_text(writer, "name", config->name);
-    write_text(writer, "network", file_name(config->network));
+    tsr_jwrite_member_string(writer, "name", config->name);
+    tsr_jwrite_member_string(writer, "network", file_name(config->network));
     tsr_jwrite_key(writer, "arch");
     tsr_arch_write(&config->arch, writer);
     if (config->input_h > 0) {
@@ -301,13 +298,13 @@ void tsr_run_config_write(const tsr_run_config *config, tsr_jwriter *writer) {
     tsr_jwrite_key(writer, "seed");
     tsr_jwrite_u64(writer, config->seed);
     if (config->weights_file[0] != '\0') {
-        write_text(writer, "file", file_name(config->weights_file));
+        tsr_jwrite_member_string(writer, "file", file_name(config->weights_file));
     }
     if (config->weights_pattern[0] != '\0') {
-        write_text(writer, "pattern", config->weights_pattern);
+        tsr_jwrite_member_string(writer, "pattern", config->weights_pattern);
     }
     tsr_jwrite_object_end(writer);
-    write_text(writer, "engine", tsr_executor_name(config->executor));
+    tsr_jwrite_member_string(writer, "engine", tsr_executor_name(config->executor));
     tsr_jwrite_key(writer, "values");
     tsr_jwrite_bool(writer, config->values);
     tsr_jwrite_object_end(writer);

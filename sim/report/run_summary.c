@@ -8,16 +8,6 @@
 #include "report/result_files.h"
 #include "report/run_figures.h"
 
-static void text(tsr_jwriter *w, const char *key, const char *value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_string(w, value);
-}
-
-static void count(tsr_jwriter *w, const char *key, uint64_t value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_u64(w, value);
-}
-
 // What a device has of a resource; null for a device that is not in the table.
 static void available(tsr_jwriter *w, const char *key, const tsr_fit *fit, int32_t value) {
     tsr_jwrite_key(w, key);
@@ -26,16 +16,6 @@ static void available(tsr_jwriter *w, const char *key, const tsr_fit *fit, int32
     } else {
         tsr_jwrite_null(w);
     }
-}
-
-static void real(tsr_jwriter *w, const char *key, double value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_double(w, value);  // NaN is written as null
-}
-
-static void flag(tsr_jwriter *w, const char *key, bool value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_bool(w, value);
 }
 
 static void begin(tsr_jwriter *w, const char *key) {
@@ -47,42 +27,44 @@ static void write_identity(const tsr_run_outcome *o, tsr_jwriter *w) {
     const tsr_schedule *schedule = &o->config.schedule;
     char blocking[32];
     tsr_run_blocking_text(o, blocking);
-    text(w, "run", o->config.name);
-    text(w, "network", o->network.name);
-    count(w, "batch", (uint64_t)o->network.batch);
-    text(w, "architecture", o->config.arch.name);
-    text(w, "dram_preset", o->config.arch.dram.name);
-    text(w, "schedule", tsr_schedule_mode_name(schedule->mode));
-    text(w, "blocking", blocking);
-    text(w, "block_padding", tsr_pad_mode_name(schedule->blocking.block_padding));
-    text(w, "border_padding", tsr_pad_mode_name(schedule->blocking.border_padding));
-    text(w, "engine", tsr_executor_name(o->config.executor));
-    text(w, "status", "complete");
+    tsr_jwrite_member_string(w, "run", o->config.name);
+    tsr_jwrite_member_string(w, "network", o->network.name);
+    tsr_jwrite_member_u64(w, "batch", (uint64_t)o->network.batch);
+    tsr_jwrite_member_string(w, "architecture", o->config.arch.name);
+    tsr_jwrite_member_string(w, "dram_preset", o->config.arch.dram.name);
+    tsr_jwrite_member_string(w, "schedule", tsr_schedule_mode_name(schedule->mode));
+    tsr_jwrite_member_string(w, "blocking", blocking);
+    tsr_jwrite_member_string(w, "block_padding",
+                             tsr_pad_mode_name(schedule->blocking.block_padding));
+    tsr_jwrite_member_string(w, "border_padding",
+                             tsr_pad_mode_name(schedule->blocking.border_padding));
+    tsr_jwrite_member_string(w, "engine", tsr_executor_name(o->config.executor));
+    tsr_jwrite_member_string(w, "status", "complete");
     begin(w, "plan");
-    count(w, "groups", (uint64_t)o->plan.group_count);
-    flag(w, "joins_on_chip", o->plan.joins_on_chip);
-    count(w, "on_chip_joins", (uint64_t)o->plan.on_chip_joins);
-    count(w, "dram_joins", (uint64_t)o->plan.dram_joins);
-    count(w, "maps_through_dram", (uint64_t)o->plan.maps_through_dram);
-    text(w, "text", o->plan.text);
+    tsr_jwrite_member_u64(w, "groups", (uint64_t)o->plan.group_count);
+    tsr_jwrite_member_bool(w, "joins_on_chip", o->plan.joins_on_chip);
+    tsr_jwrite_member_u64(w, "on_chip_joins", (uint64_t)o->plan.on_chip_joins);
+    tsr_jwrite_member_u64(w, "dram_joins", (uint64_t)o->plan.dram_joins);
+    tsr_jwrite_member_u64(w, "maps_through_dram", (uint64_t)o->plan.maps_through_dram);
+    tsr_jwrite_member_string(w, "text", o->plan.text);
     tsr_jwrite_object_end(w);
 }
 
 static void write_time(const tsr_run_outcome *o, const tsr_run_figures *f, tsr_jwriter *w) {
     const tsr_counters *total = &o->result.total;
-    count(w, "cycles", total->cycles);
-    count(w, "clock_hz", o->config.arch.clock_hz);
-    real(w, "latency_s", f->latency_s);
-    real(w, "frames_per_s", f->frames_per_s);
-    count(w, "macs", total->macs);
-    count(w, "macs_recomputed", total->macs_recomputed);
-    real(w, "array_utilization", f->array_utilization);
+    tsr_jwrite_member_u64(w, "cycles", total->cycles);
+    tsr_jwrite_member_u64(w, "clock_hz", o->config.arch.clock_hz);
+    tsr_jwrite_member_double(w, "latency_s", f->latency_s);
+    tsr_jwrite_member_double(w, "frames_per_s", f->frames_per_s);
+    tsr_jwrite_member_u64(w, "macs", total->macs);
+    tsr_jwrite_member_u64(w, "macs_recomputed", total->macs_recomputed);
+    tsr_jwrite_member_double(w, "array_utilization", f->array_utilization);
     begin(w, "cycles_by_cause");
     for (int32_t i = 0; i < TSR_CAUSE_COUNT; ++i) {
-        count(w, tsr_cause_name((tsr_cause)i), total->cycles_by_cause[i]);
+        tsr_jwrite_member_u64(w, tsr_cause_name((tsr_cause)i), total->cycles_by_cause[i]);
     }
     tsr_jwrite_object_end(w);
-    text(w, "bottleneck", tsr_cause_name(f->bottleneck));
+    tsr_jwrite_member_string(w, "bottleneck", tsr_cause_name(f->bottleneck));
 }
 
 static void write_bytes(const tsr_counters *total, tsr_jwriter *w) {
@@ -92,30 +74,30 @@ static void write_bytes(const tsr_counters *total, tsr_jwriter *w) {
     begin(w, "dram_bytes");
     begin(w, "read");
     for (size_t i = 0; i < sizeof reads / sizeof reads[0]; ++i) {
-        count(w, tsr_traffic_name(reads[i]), total->read_bytes[reads[i]]);
+        tsr_jwrite_member_u64(w, tsr_traffic_name(reads[i]), total->read_bytes[reads[i]]);
     }
     tsr_jwrite_object_end(w);
     begin(w, "write");
     for (size_t i = 0; i < sizeof writes / sizeof writes[0]; ++i) {
-        count(w, tsr_traffic_name(writes[i]), total->write_bytes[writes[i]]);
+        tsr_jwrite_member_u64(w, tsr_traffic_name(writes[i]), total->write_bytes[writes[i]]);
     }
     tsr_jwrite_object_end(w);
-    count(w, "waste", total->waste_bytes);
-    count(w, "reread", total->reread_bytes);
+    tsr_jwrite_member_u64(w, "waste", total->waste_bytes);
+    tsr_jwrite_member_u64(w, "reread", total->reread_bytes);
     tsr_jwrite_object_end(w);
 }
 
 static void write_dram(const tsr_run_outcome *o, const tsr_run_figures *f, tsr_jwriter *w) {
     const tsr_dram_stats *dram = &o->result.dram;
     begin(w, "dram");
-    count(w, "activates", dram->activates);
-    real(w, "row_hit_rate", f->row_hit_rate);
-    count(w, "refreshes", dram->refreshes);
-    real(w, "read_bandwidth_bytes_per_s", f->read_bandwidth_bytes_per_s);
-    real(w, "write_bandwidth_bytes_per_s", f->write_bandwidth_bytes_per_s);
-    real(w, "peak_bandwidth_bytes_per_s", f->peak_bandwidth_bytes_per_s);
-    real(w, "mean_read_latency_cycles", f->mean_read_latency_cycles);
-    count(w, "max_read_latency_cycles", dram->max_read_latency_cycles);
+    tsr_jwrite_member_u64(w, "activates", dram->activates);
+    tsr_jwrite_member_double(w, "row_hit_rate", f->row_hit_rate);
+    tsr_jwrite_member_u64(w, "refreshes", dram->refreshes);
+    tsr_jwrite_member_double(w, "read_bandwidth_bytes_per_s", f->read_bandwidth_bytes_per_s);
+    tsr_jwrite_member_double(w, "write_bandwidth_bytes_per_s", f->write_bandwidth_bytes_per_s);
+    tsr_jwrite_member_double(w, "peak_bandwidth_bytes_per_s", f->peak_bandwidth_bytes_per_s);
+    tsr_jwrite_member_double(w, "mean_read_latency_cycles", f->mean_read_latency_cycles);
+    tsr_jwrite_member_u64(w, "max_read_latency_cycles", dram->max_read_latency_cycles);
     tsr_jwrite_object_end(w);
 }
 
@@ -124,10 +106,10 @@ static void write_buffers(const tsr_result *result, tsr_jwriter *w) {
     tsr_jwrite_array_begin(w);
     for (int32_t i = 0; i < TSR_BUFFER_COUNT; ++i) {
         tsr_jwrite_object_begin(w);
-        text(w, "name", tsr_buffer_name((tsr_buffer)i));
-        count(w, "capacity_bytes", result->capacity_bytes[i]);
-        count(w, "peak_bytes", result->peak_bytes[i]);
-        count(w, "peak_cycle", result->peak_cycle[i]);
+        tsr_jwrite_member_string(w, "name", tsr_buffer_name((tsr_buffer)i));
+        tsr_jwrite_member_u64(w, "capacity_bytes", result->capacity_bytes[i]);
+        tsr_jwrite_member_u64(w, "peak_bytes", result->peak_bytes[i]);
+        tsr_jwrite_member_u64(w, "peak_cycle", result->peak_cycle[i]);
         tsr_jwrite_object_end(w);
     }
     tsr_jwrite_array_end(w);
@@ -135,21 +117,21 @@ static void write_buffers(const tsr_result *result, tsr_jwriter *w) {
 
 static void write_cost(const tsr_run_outcome *o, tsr_jwriter *w) {
     begin(w, "blocking_ratio");
-    real(w, "by_conv", o->ratio_by_conv);
-    real(w, "by_spatial_conv", o->ratio_by_spatial_conv);
-    real(w, "by_macs", o->ratio_by_macs);
+    tsr_jwrite_member_double(w, "by_conv", o->ratio_by_conv);
+    tsr_jwrite_member_double(w, "by_spatial_conv", o->ratio_by_spatial_conv);
+    tsr_jwrite_member_double(w, "by_macs", o->ratio_by_macs);
     tsr_jwrite_object_end(w);
     begin(w, "energy_j");
-    text(w, "table", o->energy.table);
-    real(w, "dram", o->energy.dram_j);
-    real(w, "sram", o->energy.sram_j);
-    real(w, "mac", o->energy.mac_j);
+    tsr_jwrite_member_string(w, "table", o->energy.table);
+    tsr_jwrite_member_double(w, "dram", o->energy.dram_j);
+    tsr_jwrite_member_double(w, "sram", o->energy.sram_j);
+    tsr_jwrite_member_double(w, "mac", o->energy.mac_j);
     tsr_jwrite_object_end(w);
     begin(w, "fit");
-    text(w, "device", o->fit.device);
-    count(w, "bram36_needed", (uint64_t)o->fit.bram36_needed);
+    tsr_jwrite_member_string(w, "device", o->fit.device);
+    tsr_jwrite_member_u64(w, "bram36_needed", (uint64_t)o->fit.bram36_needed);
     available(w, "bram36_available", &o->fit, o->fit.bram36_available);
-    count(w, "dsp_needed", (uint64_t)o->fit.dsp_needed);
+    tsr_jwrite_member_u64(w, "dsp_needed", (uint64_t)o->fit.dsp_needed);
     available(w, "dsp_available", &o->fit, o->fit.dsp_available);
     tsr_jwrite_key(w, "fits");
     if (o->fit.known) {
@@ -165,29 +147,31 @@ static void write_output(const tsr_run_values *v, tsr_jwriter *w) {
     if (v->computed) {
         char crc[16];
         (void)snprintf(crc, sizeof crc, "%08lx", (unsigned long)v->output_crc32);
-        text(w, "crc32", crc);
+        tsr_jwrite_member_string(w, "crc32", crc);
     } else {
         tsr_jwrite_key(w, "crc32");
         tsr_jwrite_null(w);
     }
-    real(w, "psnr_db_vs_unblocked", v->has_psnr ? v->psnr_db_vs_unblocked : (double)NAN);
-    real(w, "top1_agreement", v->computed && v->classifies ? v->top1_agreement : (double)NAN);
+    tsr_jwrite_member_double(w, "psnr_db_vs_unblocked",
+                             v->has_psnr ? v->psnr_db_vs_unblocked : (double)NAN);
+    tsr_jwrite_member_double(w, "top1_agreement",
+                             v->computed && v->classifies ? v->top1_agreement : (double)NAN);
     if (v->computed) {
-        real(w, "psnr_peak", v->psnr_peak);
-        count(w, "elements", v->output_elements);
-        count(w, "elements_differing_from_unblocked", v->differing_outputs);
+        tsr_jwrite_member_double(w, "psnr_peak", v->psnr_peak);
+        tsr_jwrite_member_u64(w, "elements", v->output_elements);
+        tsr_jwrite_member_u64(w, "elements_differing_from_unblocked", v->differing_outputs);
     }
     tsr_jwrite_object_end(w);
 }
 
 static void write_fidelity(const tsr_run_outcome *o, tsr_jwriter *w) {
     begin(w, "fidelity");
-    text(w, "cycles", tsr_run_cycle_fidelity(o));
-    text(w, "dram_bytes", "modelled");
-    text(w, "buffers", tsr_run_cycle_fidelity(o));
-    text(w, "values", o->values.computed ? "exact" : "not computed");
-    text(w, "energy", "estimated");
-    text(w, "fit", "estimated");
+    tsr_jwrite_member_string(w, "cycles", tsr_run_cycle_fidelity(o));
+    tsr_jwrite_member_string(w, "dram_bytes", "modelled");
+    tsr_jwrite_member_string(w, "buffers", tsr_run_cycle_fidelity(o));
+    tsr_jwrite_member_string(w, "values", o->values.computed ? "exact" : "not computed");
+    tsr_jwrite_member_string(w, "energy", "estimated");
+    tsr_jwrite_member_string(w, "fit", "estimated");
     tsr_jwrite_object_end(w);
 }
 

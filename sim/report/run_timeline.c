@@ -10,31 +10,16 @@ static double microseconds(const tsr_run_outcome *o, uint64_t cycle) {
     return (double)cycle * 1e6 / (double)o->config.arch.clock_hz;
 }
 
-static void text(tsr_jwriter *w, const char *key, const char *value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_string(w, value);
-}
-
-static void number(tsr_jwriter *w, const char *key, int64_t value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_i64(w, value);
-}
-
-static void time_of(tsr_jwriter *w, const char *key, double value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_double(w, value);
-}
-
 static void name_engines(tsr_jwriter *w) {
     for (int32_t i = 0; i < TSR_ENGINE_COUNT; ++i) {
         tsr_jwrite_object_begin(w);
-        text(w, "name", "thread_name");
-        text(w, "ph", "M");
-        number(w, "pid", 1);
-        number(w, "tid", i + 1);
+        tsr_jwrite_member_string(w, "name", "thread_name");
+        tsr_jwrite_member_string(w, "ph", "M");
+        tsr_jwrite_member_i64(w, "pid", 1);
+        tsr_jwrite_member_i64(w, "tid", i + 1);
         tsr_jwrite_key(w, "args");
         tsr_jwrite_object_begin(w);
-        text(w, "name", tsr_engine_name((tsr_engine)i));
+        tsr_jwrite_member_string(w, "name", tsr_engine_name((tsr_engine)i));
         tsr_jwrite_object_end(w);
         tsr_jwrite_object_end(w);
     }
@@ -44,17 +29,17 @@ static void write_span(const tsr_run_outcome *o, tsr_jwriter *w, const tsr_event
                        uint64_t start) {
     const tsr_desc *desc = &o->program.descs[end->argument];
     tsr_jwrite_object_begin(w);
-    text(w, "name", o->program.layer_names[desc->header.layer]);
-    text(w, "ph", "X");
-    number(w, "pid", 1);
-    number(w, "tid", end->unit + 1);
-    time_of(w, "ts", microseconds(o, start));
-    time_of(w, "dur", microseconds(o, end->cycle - start));
+    tsr_jwrite_member_string(w, "name", o->program.layer_names[desc->header.layer]);
+    tsr_jwrite_member_string(w, "ph", "X");
+    tsr_jwrite_member_i64(w, "pid", 1);
+    tsr_jwrite_member_i64(w, "tid", end->unit + 1);
+    tsr_jwrite_member_double(w, "ts", microseconds(o, start));
+    tsr_jwrite_member_double(w, "dur", microseconds(o, end->cycle - start));
     tsr_jwrite_key(w, "args");
     tsr_jwrite_object_begin(w);
-    number(w, "descriptor", end->argument);
-    number(w, "start_cycle", (int64_t)start);
-    number(w, "end_cycle", (int64_t)end->cycle);
+    tsr_jwrite_member_i64(w, "descriptor", end->argument);
+    tsr_jwrite_member_i64(w, "start_cycle", (int64_t)start);
+    tsr_jwrite_member_i64(w, "end_cycle", (int64_t)end->cycle);
     tsr_jwrite_object_end(w);
     tsr_jwrite_object_end(w);
 }
@@ -79,13 +64,13 @@ static void write_occupancy(const tsr_run_outcome *o, tsr_jwriter *w) {
     for (int64_t i = 0; i < o->result.occupancy_count; ++i) {
         const tsr_occupancy *change = &o->result.occupancy[i];
         tsr_jwrite_object_begin(w);
-        text(w, "name", tsr_buffer_name(change->buffer));
-        text(w, "ph", "C");
-        number(w, "pid", 1);
-        time_of(w, "ts", microseconds(o, change->cycle));
+        tsr_jwrite_member_string(w, "name", tsr_buffer_name(change->buffer));
+        tsr_jwrite_member_string(w, "ph", "C");
+        tsr_jwrite_member_i64(w, "pid", 1);
+        tsr_jwrite_member_double(w, "ts", microseconds(o, change->cycle));
         tsr_jwrite_key(w, "args");
         tsr_jwrite_object_begin(w);
-        number(w, "bytes", (int64_t)change->bytes);
+        tsr_jwrite_member_i64(w, "bytes", (int64_t)change->bytes);
         tsr_jwrite_object_end(w);
         tsr_jwrite_object_end(w);
     }
@@ -95,7 +80,7 @@ tsr_status tsr_write_timeline(const tsr_run_outcome *outcome, FILE *file, tsr_er
     tsr_jwriter w;
     tsr_jwriter_init(&w, file, true);
     tsr_jwrite_object_begin(&w);
-    text(&w, "displayTimeUnit", "ns");
+    tsr_jwrite_member_string(&w, "displayTimeUnit", "ns");
     tsr_jwrite_key(&w, "traceEvents");
     tsr_jwrite_array_begin(&w);
     name_engines(&w);

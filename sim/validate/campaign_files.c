@@ -34,16 +34,6 @@ void tsr_campaign_print(const tsr_campaign *campaign, FILE *file) {
                   campaign->events, campaign->words, campaign->dram_bytes);
 }
 
-static void number(tsr_jwriter *w, const char *key, uint64_t value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_u64(w, value);
-}
-
-static void text(tsr_jwriter *w, const char *key, const char *value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_string(w, value);
-}
-
 static tsr_status open_files(tsr_campaign_files *files, const char *dir, tsr_error *err) {
     TSR_TRY(tsr_dir_make(dir, err));
     const int length = snprintf(files->text_path, sizeof files->text_path, "%s/validation.md", dir);
@@ -72,8 +62,8 @@ tsr_status tsr_campaign_files_begin(tsr_campaign_files *files, const tsr_campaig
     for (int32_t i = 0; i < files->writer_count; ++i) {
         tsr_jwriter *w = &files->writers[i];
         tsr_jwrite_object_begin(w);
-        number(w, "seed", options->seed);
-        number(w, "first_case", options->first_case);
+        tsr_jwrite_member_u64(w, "seed", options->seed);
+        tsr_jwrite_member_u64(w, "first_case", options->first_case);
         tsr_jwrite_key(w, "cases");
         tsr_jwrite_array_begin(w);
     }
@@ -82,20 +72,20 @@ tsr_status tsr_campaign_files_begin(tsr_campaign_files *files, const tsr_campaig
 
 static void write_case(tsr_jwriter *w, const tsr_case_outcome *o) {
     tsr_jwrite_object_begin(w);
-    number(w, "case", o->drawn->index);
+    tsr_jwrite_member_u64(w, "case", o->drawn->index);
     tsr_jwrite_key(w, "equal");
     tsr_jwrite_bool(w, o->equal);
-    text(w, "drawn", o->drawn->text);
-    text(w, "stress", o->stress);
+    tsr_jwrite_member_string(w, "drawn", o->drawn->text);
+    tsr_jwrite_member_string(w, "stress", o->stress);
     if (o->trouble[0] != '\0') {
-        text(w, "trouble", o->trouble);
+        tsr_jwrite_member_string(w, "trouble", o->trouble);
     }
     if (!o->equal) {
-        text(w, "replay", o->drawn->replay);
+        tsr_jwrite_member_string(w, "replay", o->drawn->replay);
     }
     if (o->validation != NULL) {
-        number(w, "cycles", o->validation->cycles[1]);
-        number(w, "differences", o->validation->differences);
+        tsr_jwrite_member_u64(w, "cycles", o->validation->cycles[1]);
+        tsr_jwrite_member_u64(w, "differences", o->validation->differences);
     }
     if (o->validation != NULL && o->validation->differences != 0) {
         tsr_jwrite_key(w, "validation");
@@ -114,13 +104,13 @@ tsr_status tsr_campaign_files_add(tsr_campaign_files *files, const tsr_case_outc
 
 static void write_sums(tsr_jwriter *w, const tsr_campaign *campaign) {
     tsr_jwrite_array_end(w);
-    number(w, "cases_run", campaign->cases);
-    number(w, "cases_differing", campaign->differing);
-    number(w, "cases_under_stress", campaign->stressed);
-    number(w, "cycles_compared", campaign->cycles);
-    number(w, "events_compared", campaign->events);
-    number(w, "pool_words_compared", campaign->words);
-    number(w, "dram_bytes_compared", campaign->dram_bytes);
+    tsr_jwrite_member_u64(w, "cases_run", campaign->cases);
+    tsr_jwrite_member_u64(w, "cases_differing", campaign->differing);
+    tsr_jwrite_member_u64(w, "cases_under_stress", campaign->stressed);
+    tsr_jwrite_member_u64(w, "cycles_compared", campaign->cycles);
+    tsr_jwrite_member_u64(w, "events_compared", campaign->events);
+    tsr_jwrite_member_u64(w, "pool_words_compared", campaign->words);
+    tsr_jwrite_member_u64(w, "dram_bytes_compared", campaign->dram_bytes);
     tsr_jwrite_object_end(w);
     (void)fputc('\n', w->file);
 }

@@ -162,20 +162,10 @@ void tsr_coverage_print(const tsr_coverage *coverage, FILE *file) {
     }
 }
 
-static void write_number(tsr_jwriter *w, const char *key, uint64_t value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_u64(w, value);
-}
-
-static void write_text(tsr_jwriter *w, const char *key, const char *value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_string(w, value);
-}
-
 static void write_sum(tsr_jwriter *w, const tsr_coverage_sum *sum) {
-    write_number(w, "planned", sum->planned);
-    write_number(w, "covered", sum->covered);
-    write_number(w, "impossible", sum->impossible);
+    tsr_jwrite_member_u64(w, "planned", sum->planned);
+    tsr_jwrite_member_u64(w, "covered", sum->covered);
+    tsr_jwrite_member_u64(w, "impossible", sum->impossible);
 }
 
 static void write_bin(const tsr_coverage *coverage, int32_t group, int32_t index, tsr_jwriter *w) {
@@ -184,13 +174,13 @@ static void write_bin(const tsr_coverage *coverage, int32_t group, int32_t index
     tsr_cover_at(plan, index, at);
     tsr_jwrite_object_begin(w);
     for (int32_t i = 0; plan->axes[i].name != NULL; ++i) {
-        write_text(w, plan->axes[i].name, plan->axes[i].values[at[i]]);
+        tsr_jwrite_member_string(w, plan->axes[i].name, plan->axes[i].values[at[i]]);
     }
     const char *why = tsr_cover_impossible(plan, index);
     if (why != NULL) {
-        write_text(w, "impossible", why);
+        tsr_jwrite_member_string(w, "impossible", why);
     } else {
-        write_number(w, "hits", coverage->hits[group][index]);
+        tsr_jwrite_member_u64(w, "hits", coverage->hits[group][index]);
     }
     tsr_jwrite_object_end(w);
 }
@@ -199,8 +189,8 @@ static void write_group(const tsr_coverage *coverage, int32_t group, tsr_jwriter
     const tsr_cover_plan *plan = &tsr_cover_plans[group];
     const tsr_coverage_sum sum = sum_of(coverage, group);
     tsr_jwrite_object_begin(w);
-    write_text(w, "name", plan->name);
-    write_text(w, "about", plan->about);
+    tsr_jwrite_member_string(w, "name", plan->name);
+    tsr_jwrite_member_string(w, "about", plan->about);
     write_sum(w, &sum);
     tsr_jwrite_key(w, "bins");
     tsr_jwrite_array_begin(w);
@@ -216,8 +206,8 @@ static void write_all(const tsr_coverage *coverage, FILE *file) {
     const tsr_coverage_sum total = tsr_coverage_total(coverage);
     tsr_jwriter_init(&w, file, false);
     tsr_jwrite_object_begin(&w);
-    write_number(&w, "runs", coverage->runs);
-    write_number(&w, "runs_under_stress", coverage->stressed);
+    tsr_jwrite_member_u64(&w, "runs", coverage->runs);
+    tsr_jwrite_member_u64(&w, "runs_under_stress", coverage->stressed);
     write_sum(&w, &total);
     tsr_jwrite_key(&w, "groups");
     tsr_jwrite_array_begin(&w);

@@ -5,16 +5,6 @@
 #include "base/json.h"
 #include "validate/validation_work.h"
 
-static void number(tsr_jwriter *w, const char *key, uint64_t value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_u64(w, value);
-}
-
-static void text(tsr_jwriter *w, const char *key, const char *value) {
-    tsr_jwrite_key(w, key);
-    tsr_jwrite_string(w, value);
-}
-
 static void pair(tsr_jwriter *w, const char *key, const uint64_t values[2]) {
     tsr_jwrite_key(w, key);
     tsr_jwrite_array_begin(w);
@@ -25,35 +15,36 @@ static void pair(tsr_jwriter *w, const char *key, const uint64_t values[2]) {
 
 static void write_row(tsr_jwriter *w, const tsr_layer_difference *row) {
     tsr_jwrite_object_begin(w);
-    text(w, "layer", row->name);
+    tsr_jwrite_member_string(w, "layer", row->name);
     pair(w, "cycles", row->cycles);
     pair(w, "read_bytes", row->read_bytes);
     pair(w, "write_bytes", row->write_bytes);
     pair(w, "events", row->events);
-    number(w, "events_differing", row->events_differing);
-    number(w, "counters_differing", row->counters_differing);
-    number(w, "pool_words_compared", row->words.compared);
-    number(w, "pool_words_differing", row->words.differing);
-    number(w, "dram_bytes_compared", row->values);
-    number(w, "dram_bytes_differing", row->values_differing);
+    tsr_jwrite_member_u64(w, "events_differing", row->events_differing);
+    tsr_jwrite_member_u64(w, "counters_differing", row->counters_differing);
+    tsr_jwrite_member_u64(w, "pool_words_compared", row->words.compared);
+    tsr_jwrite_member_u64(w, "pool_words_differing", row->words.differing);
+    tsr_jwrite_member_u64(w, "dram_bytes_compared", row->values);
+    tsr_jwrite_member_u64(w, "dram_bytes_differing", row->values_differing);
     tsr_jwrite_object_end(w);
 }
 
 static void write_event(tsr_jwriter *w, const tsr_event *event) {
     tsr_jwrite_object_begin(w);
-    number(w, "cycle", event->cycle);
-    text(w, "kind",
-         event->kind < TSR_EVENT_KIND_COUNT ? tsr_event_kind_name((tsr_event_kind)event->kind)
-                                            : "unknown");
-    number(w, "argument", event->argument);
+    tsr_jwrite_member_u64(w, "cycle", event->cycle);
+    tsr_jwrite_member_string(w, "kind",
+                             event->kind < TSR_EVENT_KIND_COUNT
+                                 ? tsr_event_kind_name((tsr_event_kind)event->kind)
+                                 : "unknown");
+    tsr_jwrite_member_u64(w, "argument", event->argument);
     tsr_jwrite_object_end(w);
 }
 
 static void write_unit(tsr_jwriter *w, int32_t unit, const tsr_unit_difference *d) {
     tsr_jwrite_object_begin(w);
-    text(w, "unit", tsr_validate_unit_name(unit));
+    tsr_jwrite_member_string(w, "unit", tsr_validate_unit_name(unit));
     pair(w, "events", d->events);
-    number(w, "events_differing", d->differing);
+    tsr_jwrite_member_u64(w, "events_differing", d->differing);
     if (d->first >= 0) {
         tsr_jwrite_key(w, "first_difference");
         tsr_jwrite_i64(w, d->first);
@@ -72,28 +63,28 @@ static void write_unit(tsr_jwriter *w, int32_t unit, const tsr_unit_difference *
 }
 
 static void write_rest(tsr_jwriter *w, const tsr_validation *v) {
-    number(w, "memory_bytes", v->memory_bytes);
+    tsr_jwrite_member_u64(w, "memory_bytes", v->memory_bytes);
     pair(w, "memory_bytes_differing_from_interpreter", v->memory_differing);
-    number(w, "occupancy_differing", v->occupancy_differing);
-    number(w, "dram_statistics_differing", v->dram_differing);
-    number(w, "registers_compared", v->registers.compared);
-    number(w, "registers_differing", v->registers.differing);
-    text(w, "first_register", v->first_register);
-    text(w, "first_counter", v->first_counter);
-    text(w, "first_pool_word", v->first_word);
-    text(w, "first_dram_statistic", v->first_dram);
+    tsr_jwrite_member_u64(w, "occupancy_differing", v->occupancy_differing);
+    tsr_jwrite_member_u64(w, "dram_statistics_differing", v->dram_differing);
+    tsr_jwrite_member_u64(w, "registers_compared", v->registers.compared);
+    tsr_jwrite_member_u64(w, "registers_differing", v->registers.differing);
+    tsr_jwrite_member_string(w, "first_register", v->first_register);
+    tsr_jwrite_member_string(w, "first_counter", v->first_counter);
+    tsr_jwrite_member_string(w, "first_pool_word", v->first_word);
+    tsr_jwrite_member_string(w, "first_dram_statistic", v->first_dram);
 }
 
 void tsr_validation_json(const tsr_validation *validation, tsr_jwriter *writer) {
     tsr_jwriter *w = writer;
     tsr_jwrite_object_begin(w);
-    text(w, "name", validation->name);
+    tsr_jwrite_member_string(w, "name", validation->name);
     tsr_jwrite_key(w, "sides");
     tsr_jwrite_array_begin(w);
     tsr_jwrite_string(w, validation->side[0]);
     tsr_jwrite_string(w, validation->side[1]);
     tsr_jwrite_array_end(w);
-    number(w, "differences", validation->differences);
+    tsr_jwrite_member_u64(w, "differences", validation->differences);
     pair(w, "cycles", validation->cycles);
     tsr_jwrite_key(w, "layers");
     tsr_jwrite_array_begin(w);
