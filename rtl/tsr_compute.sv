@@ -6,7 +6,7 @@
 // in it waits: all memories answer two cycles after the request. issue_o: the array gets operands.
 //
 //   operand issued in k: addresses k..k+2, memories k+3, k+4, crossbar k+5, array from k+6; sum in the shadow from
-//   k+9+t, t = log2(Tn). Drain step d of a tile, counted from the step's d0 = k+3+t: addresses d0..d3, memories d4, d5,
+//   k+9+t, t = log2(Tn). Weights: tsr_weight_read. Drain step d of a tile, counted from the step's d0 = k+3+t: addresses d0..d3, memories d4, d5,
 //   bias d6, multiply d7..d9, round d10, residual d11, clamp d12, pool d13, write d14.
 
 `include "tsr_uarch.vh"
@@ -61,6 +61,9 @@ module tsr_compute #(
 );
 
   localparam int unsigned TreeLevels = $clog2(Tn);
+  localparam int unsigned Slots      = Tm / Tn;
+  localparam int unsigned RowW       = Tm > 1 ? $clog2(Tm) : 1;
+  localparam int unsigned SlotW      = Slots > 1 ? $clog2(Slots) : 1;
   localparam int unsigned BankW      = Tp > 1 ? $clog2(Tp) : 1;
 
   if (Aw != 8 && Aw != 16) begin : g_bad_width
@@ -101,12 +104,15 @@ module tsr_compute #(
   );
 
   // Operands
-  logic        issue, first, last;
-  logic [13:0] op_column, op_tap_column, op_tap_row;
-  logic [17:0] op_column_stride, op_row_stride;
-  logic [19:0] op_plane_line, op_weight;
+  logic             issue, first, last;
+  logic [13:0]      op_column, op_tap_column, op_tap_row;
+  logic [17:0]      op_column_stride, op_row_stride;
+  logic [19:0]      op_plane_line, op_group_line, op_weight;
+  logic [RowW-1:0]  op_weight_row;
+  logic [SlotW-1:0] op_slot;
 
   tsr_tile_sequencer #(
+    .Tm(Tm),
     .Tn(Tn),
     .Tp(Tp)
   ) u_sequencer (
@@ -114,7 +120,6 @@ module tsr_compute #(
     .rst_ni,
     .start_i,
     .pass_i         (pass),
-    .is_pool_i      (is_pool),
     .drain_i        (drain),
     .done_o,
     .issue_o        (issue),
@@ -126,7 +131,10 @@ module tsr_compute #(
     .tap_column_o   (op_tap_column),
     .tap_row_o      (op_tap_row),
     .plane_line_o   (op_plane_line),
-    .weight_o       (op_weight)
+    .weight_o       (op_weight),
+    .weight_row_o   (op_weight_row),
+    .slot_o         (op_slot),
+    .group_line_o   (op_group_line)
   );
 
   assign issue_o = issue;
@@ -149,6 +157,7 @@ module tsr_compute #(
     .tap_column_i   (op_tap_column),
     .tap_row_i      (op_tap_row),
     .plane_line_i   (op_plane_line),
+    .group_line_i   (op_group_line),
     .ci_en_o,
     .ci_line_o,
     .lane_read_o    (lane_read),
@@ -168,26 +177,27 @@ module tsr_compute #(
     .data_o      (lane_word)
   );
 
-  // Weights are asked for in k + 4: they are there when the lane words leave the crossbar.
-  logic [19:0] weight_word;
+  // Weights, to the array with the lane words
+  logic [Tm*WordW-1:0] weight;
 
-  tsr_delay_reset #(.Stages(4)) u_weight_en (
+  tsr_weight_read #(
+    .Tm      (Tm),
+    .Tn      (Tn),
+    .Aw      (Aw),
+    .AddressW(WeightW)
+  ) u_weight (
     .clk_i,
     .rst_ni,
-    .data_i(issue && !is_pool),
-    .data_o(wb_en_o)
+    .pass_i   (pass),
+    .valid_i  (issue && !is_pool),
+    .word_i   (op_weight),
+    .row_i    (op_weight_row),
+    .slot_i   (op_slot),
+    .wb_en_o,
+    .wb_addr_o,
+    .wb_data_i,
+    .weight_o (weight)
   );
-
-  tsr_delay #(
-    .Width (20),
-    .Stages(4)
-  ) u_weight_addr (
-    .clk_i,
-    .data_i(pass[`TSR_CONV_WEIGHT_BASE_BITS] + op_weight),
-    .data_o(weight_word)
-  );
-
-  assign wb_addr_o = WeightW'(weight_word);
 
   // Array
   logic                  mac_valid, mac_first, mac_last;
@@ -219,7 +229,7 @@ module tsr_compute #(
     .clk_i,
     .is_pool_i(is_pool),
     .x_i      (lane_word),
-    .weight_i (wb_data_i),
+    .weight_i (weight),
     .valid_i  (mac_valid),
     .first_i  (mac_first),
     .last_i   (mac_last),
@@ -267,7 +277,7 @@ module tsr_compute #(
   );
 
   logic unused_bits;
-  assign unused_bits = ^weight_word ^ (^pass);
+  assign unused_bits = ^pass;
 
   `TSR_ASSERT(DoneIsQuiet_A, !(done_o && (cw_en_o != '0 || issue)))
 

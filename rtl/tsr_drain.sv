@@ -5,6 +5,7 @@
 // its first step to d6 of its last one.
 
 `include "tsr_uarch.vh"
+`include "tsr_assert.svh"
 
 module tsr_drain #(
   parameter int unsigned Tm           = 4,
@@ -45,7 +46,6 @@ module tsr_drain #(
   localparam int unsigned Entries = Words * ((Tp + Wp - 1) / Wp);
   localparam int unsigned EntryW  = Entries > 1 ? $clog2(Entries) : 1;
   localparam int unsigned IndexW  = Words > 1 ? $clog2(Words) : 1;
-  localparam int unsigned BankW   = Tp > 1 ? $clog2(Tp) : 1;
 
   logic unused_pass;
   assign unused_pass = ^pass_i;
@@ -230,70 +230,32 @@ module tsr_drain #(
   );
 
   // d14: write
-  logic [19:0]         out_line3, out_line14;
-  logic [BankW-1:0]    out_bank3, out_bank14;
-  logic                odd14_q;
-  logic [Wp*5-1:0]     out_offset;
-  logic [Wp*BankW-1:0] out_lane;
-
-  tsr_drain_address #(.Tp(Tp)) u_out_address (
-    .clk_i,
-    .base_i       (pass_i[`TSR_CONV_OUT_BASE_BITS]),
-    .row_pitch_i  (pass_i[`TSR_CONV_OUT_ROW_PITCH_BITS]),
-    .bank_stride_i(pass_i[`TSR_CONV_OUT_BANK_STRIDE_BITS]),
-    .y0_i         (pass_i[`TSR_CONV_OUT_Y0_BITS]),
-    .x0_i         (pass_i[`TSR_CONV_OUT_X0_BITS]),
-    .plane_line_i (out_line0),
-    .row_i        (pools ? row0 >> 1 : row0),
-    .column_i     (pools ? column0 >> 1 : column0),
-    .line_o       (out_line3),
-    .bank_o       (out_bank3)
-  );
-
-  tsr_delay #(
-    .Width (20 + BankW),
-    .Stages(11)
-  ) u_out_line (
-    .clk_i,
-    .data_i({out_line3, out_bank3}),
-    .data_o({out_line14, out_bank14})
-  );
-
-  always_ff @(posedge clk_i) begin
-    odd14_q <= odd13;
-  end
-
-  for (genvar w = 0; w < Wp; w++) begin : g_out_offset
-    logic [5:0] half;
-    logic       unused_half;
-    assign half                 = (6'(w) + 6'(odd14_q)) >> 1;
-    assign unused_half          = half[5];
-    assign out_offset[w*5 +: 5] = narrow_i ? '0 : pools ? half[4:0] : 5'(w);
-  end
-
-  tsr_lane_banks #(
+  tsr_output_write #(
+    .Tn   (Tn),
     .Tp   (Tp),
     .Wp   (Wp),
+    .Aw   (Aw),
     .LineW(LineW)
-  ) u_out_banks (
-    .line_i     (out_line14),
-    .bank_i     (out_bank14),
-    .lane_i     (lane14),
-    .offset_i   (out_offset),
-    .lane_bank_o(out_lane),
-    .en_o       (cw_en_o),
-    .line_o     (cw_line_o)
+  ) u_write (
+    .clk_i,
+    .rst_ni,
+    .pass_i,
+    .narrow_i,
+    .step_i      (step0),
+    .plane_line_i(out_line0),
+    .row_i       (row0),
+    .column_i    (column0),
+    .odd13_i     (odd13),
+    .lane14_i    (lane14),
+    .data14_i    (data14),
+    .cw_en_o,
+    .cw_line_o,
+    .cw_data_o
   );
 
-  always_comb begin
-    cw_data_o = '0;
-    for (int unsigned b = 0; b < Tp; b++) begin
-      for (int unsigned w = 0; w < Wp; w++) begin
-        if (lane14[w] && out_lane[w*BankW +: BankW] == BankW'(b)) begin
-          cw_data_o[b*WordW +: WordW] = data14[w*WordW +: WordW];
-        end
-      end
-    end
-  end
+  `TSR_ASSERT(ResidualRowInRing_A, !(step0 && pass_i[`TSR_CONV_RESIDUAL_BITS]
+                                     && pass_i[`TSR_CONV_RESIDUAL_WRAP_BITS] != '0
+                                     && (pass_i[`TSR_CONV_RESIDUAL_Y0_BITS] >= pass_i[`TSR_CONV_RESIDUAL_WRAP_BITS]
+                                         || row0 >= pass_i[`TSR_CONV_RESIDUAL_WRAP_BITS])))
 
 endmodule

@@ -14,6 +14,7 @@ module tsr_drain_address #(
   input  logic [2:0]       bank_stride_i,
   input  logic [13:0]      y0_i,
   input  logic [13:0]      x0_i,
+  input  logic [13:0]      wrap_i,         // rows of a ring, or 0
 
   input  logic [19:0]      plane_line_i,
   input  logic [13:0]      row_i,
@@ -22,7 +23,7 @@ module tsr_drain_address #(
   output logic [BankW-1:0] bank_o
 );
 
-  logic [14:0]      x_q, y_q;
+  logic [14:0]      x_q, y_q, ring_row;
   logic [19:0]      base1_q, base2_q, column_line, line_q;
   logic [BankW-1:0] bank, bank_q;
   logic [30:0]      row_product;
@@ -40,6 +41,13 @@ module tsr_drain_address #(
     .product_o(row_product)
   );
 
+  tsr_ring_row u_ring (
+    .origin_i(y0_i),
+    .offset_i(row_i),
+    .wrap_i,
+    .row_o   (ring_row)
+  );
+
   tsr_column #(.Tp(Tp)) u_column (
     .clk_i,
     .x_i     (x_q),
@@ -50,7 +58,7 @@ module tsr_drain_address #(
 
   always_ff @(posedge clk_i) begin
     x_q     <= {1'b0, x0_i} + column_i;
-    y_q     <= {1'b0, y0_i} + {1'b0, row_i};
+    y_q     <= ring_row;
     base1_q <= base_i + plane_line_i;
     base2_q <= base1_q;
     line_q  <= base2_q + row_product[19:0] + column_line;

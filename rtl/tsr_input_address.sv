@@ -27,6 +27,7 @@ module tsr_input_address #(
   input  logic [13:0]         tap_column_i,
   input  logic [13:0]         tap_row_i,
   input  logic [19:0]         plane_line_i,
+  input  logic [19:0]         group_line_i,   // one cycle after the operand
 
   output logic [Tp-1:0]       ci_en_o,
   output logic [Tp*LineW-1:0] ci_line_o,
@@ -44,7 +45,7 @@ module tsr_input_address #(
   logic [13:0]          row_source;
   logic                 row_inside;
   logic                 valid1_q, valid2_q, row_inside1_q;
-  logic [14:0]          y_q;
+  logic [14:0]          ring_row, y_q;
   logic [19:0]          base1_q, base2_q;
   logic [Tp-1:0]        read1_q, read2_q;
 
@@ -60,6 +61,13 @@ module tsr_input_address #(
     .high_i    (pass_i[`TSR_CONV_PAD_MODE_BOTTOM_BITS]),
     .source_o  (row_source),
     .inside_o  (row_inside)
+  );
+
+  tsr_ring_row u_ring (
+    .origin_i(pass_i[`TSR_CONV_IN_Y0_BITS]),
+    .offset_i(row_source),
+    .wrap_i  (pass_i[`TSR_CONV_IN_WRAP_BITS]),
+    .row_o   (ring_row)
   );
 
   // Cycle k + 1: line of the row
@@ -126,10 +134,10 @@ module tsr_input_address #(
   end
 
   always_ff @(posedge clk_i) begin
-    y_q           <= {1'b0, pass_i[`TSR_CONV_IN_Y0_BITS]} + {1'b0, row_source};
+    y_q           <= ring_row;
     row_inside1_q <= row_inside;
     base1_q       <= pass_i[`TSR_CONV_IN_BASE_BITS] + plane_line_i;
-    base2_q       <= base1_q;
+    base2_q       <= base1_q + group_line_i;
   end
 
   // Cycle k + 2: the line each bank is asked for
@@ -181,5 +189,9 @@ module tsr_input_address #(
     lane_read_o <= read2_q;
     lane_bank_o <= lane_bank;
   end
+
+  `TSR_ASSERT(RowInRing_A, !(valid_i && row_inside && pass_i[`TSR_CONV_IN_WRAP_BITS] != '0
+                             && (pass_i[`TSR_CONV_IN_Y0_BITS] >= pass_i[`TSR_CONV_IN_WRAP_BITS]
+                                 || row_source >= pass_i[`TSR_CONV_IN_WRAP_BITS])))
 
 endmodule

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tsr_load_feature: rows of pixels from DRAM into the feature pool, one word a cycle, lanes above the pixel zero.
+// tsr_load_feature: rows of pixels from DRAM into the feature pool, one word a cycle, lanes above the pixel zero, or g
+// neighbouring pixels a word (tsr_pixel_pack).
 //
 // start_i in cycle s, desc_i from then to done_o. First address in s + dma_command_cycles. A beat is taken every
 // interval = max(1, beat bytes / pixel bytes) cycles; the words that end in the beat of cycle r are written in
-// r + 2 ... r + 1 + interval. done_o in r + dma_read_write_cycles + interval - 1 of the last beat.
+// r + 2 ... r + 1 + interval. done_o in r + dma_read_write_cycles + interval - 1 of the last beat. Packing puts g - 1 words
+// more after every row's last pixel: g - 1 cycles more to the next beat of the descriptor, or to done_o.
 // Rows need no alignment.
 
 `include "tsr_uarch.vh"
@@ -156,17 +158,24 @@ module tsr_load_feature #(
   );
 
   // When it is over: all asked for, the last beat taken, its words written.
-  logic [7:0] since_d, since_q;  // cycles since the last beat, saturating
+  logic [7:0] since_d, since_q;   // cycles since the last beat, saturating
   logic       asked_d, asked_q, tail_d, tail_q;
+  logic       row_over;
+  logic       ended_d, ended_q;   // the last beat was the last one of its row
+  logic [4:0] tail_words;
+  logic [7:0] row_interval;       // from such a beat on
 
-  assign take = since_q >= interval;
+  assign row_interval = interval + 8'(tail_words);
+  assign take         = since_q >= (ended_q || row_over ? row_interval : interval);
 
   always_comb begin
     since_d = since_q == '1 ? since_q : since_q + 8'd1;
     asked_d = asked_q;
     tail_d  = tail_q;
+    ended_d = ended_q || row_over;
     if (beat) begin
       since_d = 8'd1;
+      ended_d = 1'b0;
     end
     if (burst_taken && burst_last) begin
       asked_d = 1'b1;
@@ -177,10 +186,11 @@ module tsr_load_feature #(
     if (done_o) begin
       asked_d = 1'b0;
       tail_d  = 1'b0;
+      ended_d = 1'b0;
     end
   end
 
-  assign done_o = tail_q && since_q == interval + 8'd1;
+  assign done_o = tail_q && since_q == row_interval + 8'd1;
 
   // Words out of the beats, and where they go
   logic             word, row_end, plane_end, over;
@@ -188,19 +198,22 @@ module tsr_load_feature #(
 
   tsr_word_cut #(
     .WordW      (WordW),
+    .Aw         (Aw),
     .AxiDataBits(AxiDataBits)
   ) u_cut (
     .clk_i,
     .rst_ni,
     .start_i,
     .desc_i,
-    .beat_i     (beat),
-    .beat_data_i(beat_data),
-    .word_o     (word),
-    .data_o     (word_data),
-    .row_end_o  (row_end),
-    .plane_end_o(plane_end),
-    .over_o     (over)
+    .beat_i      (beat),
+    .beat_data_i (beat_data),
+    .word_o      (word),
+    .data_o      (word_data),
+    .row_end_o   (row_end),
+    .plane_end_o (plane_end),
+    .over_o      (over),
+    .row_over_o  (row_over),
+    .tail_words_o(tail_words)
   );
 
   logic [LineW-1:0] line;
@@ -240,11 +253,13 @@ module tsr_load_feature #(
       since_q <= '1;
       asked_q <= 1'b0;
       tail_q  <= 1'b0;
+      ended_q <= 1'b0;
       lf_en_q <= 1'b0;
     end else begin
       since_q <= since_d;
       asked_q <= asked_d;
       tail_q  <= tail_d;
+      ended_q <= ended_d;
       lf_en_q <= word;
     end
   end

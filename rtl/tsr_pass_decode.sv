@@ -7,7 +7,7 @@
 // (multiplier 2^30 >> 30, which tsr_post_processor puts in for is_pool_o).
 //
 // Combinational. narrow_o: the drain takes one pixel a step because neighbouring pixels may lie in one bank of the
-// output (or residual); drain_o is D of the cycle law, 0 for a sum that goes on in the next descriptor.
+// output (or residual), by its bank stride or by a step between output columns; drain_o is D of the cycle law, 0 for a sum that goes on in the next descriptor.
 
 `include "tsr_uarch.vh"
 
@@ -67,12 +67,15 @@ module tsr_pass_decode #(
       pass_o[`TSR_CONV_OUT_X0_BITS]           = desc_i[`TSR_POOL_OUT_X0_BITS];
       pass_o[`TSR_CONV_CLAMP_LO_BITS]         = Lowest;
       pass_o[`TSR_CONV_CLAMP_HI_BITS]         = Highest;
+      pass_o[`TSR_CONV_GROUP_PLANES_BITS]     = `TSR_CONV_GROUP_PLANES_WIDTH'(1);
+      pass_o[`TSR_CONV_IN_WRAP_BITS]          = desc_i[`TSR_POOL_IN_WRAP_BITS];
+      pass_o[`TSR_CONV_OUT_WRAP_BITS]         = desc_i[`TSR_POOL_OUT_WRAP_BITS];
     end
   end
 
   logic out_strided, residual_strided;
 
-  assign out_strided      = pass_o[`TSR_CONV_OUT_BANK_STRIDE_BITS] != 3'd1;
+  assign out_strided      = pass_o[`TSR_CONV_OUT_BANK_STRIDE_BITS] != 3'd1 || pass_o[`TSR_CONV_OUT_STEP_W_BITS] > 3'd1;
   assign residual_strided = pass_o[`TSR_CONV_RESIDUAL_BITS] && pass_o[`TSR_CONV_RESIDUAL_BANK_STRIDE_BITS] != 3'd1;
   assign narrow_o         = Wp > 1 && (out_strided || residual_strided);
 

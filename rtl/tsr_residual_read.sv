@@ -49,6 +49,7 @@ module tsr_residual_read #(
     .bank_stride_i(pass_i[`TSR_CONV_RESIDUAL_BANK_STRIDE_BITS]),
     .y0_i         (pass_i[`TSR_CONV_RESIDUAL_Y0_BITS]),
     .x0_i         (pass_i[`TSR_CONV_RESIDUAL_X0_BITS]),
+    .wrap_i       (pass_i[`TSR_CONV_RESIDUAL_WRAP_BITS]),
     .plane_line_i,
     .row_i,
     .column_i,

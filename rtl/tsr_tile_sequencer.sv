@@ -6,35 +6,42 @@
 // s + (n-1)*max(L,D) + L + D + F + E, without D + E for a sum that goes on in the next descriptor.
 // All counters are zero between passes, so the first operand is issued in the start cycle itself.
 // Order of a tile: planes, kernel rows, kernel columns, as the weights lie. The counters carry products along
-// (kernel column * dilation, output row * stride ...): nothing is multiplied here.
+// (kernel column * dilation, output row * stride ...). A dense operand is a weight word; of the other weight forms it is
+// one of a word's Tm rows, and a group starts at a new word.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"
 
 module tsr_tile_sequencer #(
+  parameter int unsigned Tm = 4,
   parameter int unsigned Tn = 4,
-  parameter int unsigned Tp = 2
+  parameter int unsigned Tp = 2,
+  localparam int unsigned Slots = Tm / Tn,
+  localparam int unsigned RowW  = Tm > 1 ? $clog2(Tm) : 1,
+  localparam int unsigned SlotW = Slots > 1 ? $clog2(Slots) : 1
 ) (
-  input  logic          clk_i,
-  input  logic          rst_ni,
+  input  logic             clk_i,
+  input  logic             rst_ni,
 
-  input  logic          start_i,
-  input  logic [1023:0] pass_i,       // conv fields, from the start cycle to done_o
-  input  logic          is_pool_i,
-  input  logic [15:0]   drain_i,      // D
-  output logic          done_o,
+  input  logic             start_i,
+  input  logic [1023:0]    pass_i,              // conv fields, from the start cycle to done_o
+  input  logic [15:0]      drain_i,             // D
+  output logic             done_o,
 
   // the operand of this cycle
-  output logic          issue_o,
-  output logic          first_o,         // of its tile
-  output logic          last_o,          // of its tile
-  output logic [13:0]   column_o,        // first output column of the tile
-  output logic [17:0]   column_stride_o, // the same * stride
-  output logic [17:0]   row_stride_o,    // output row * stride
-  output logic [13:0]   tap_column_o,    // kernel column * dilation
-  output logic [13:0]   tap_row_o,       // kernel row * dilation
-  output logic [19:0]   plane_line_o,    // plane * plane pitch
-  output logic [19:0]   weight_o         // weight word, from weight_base
+  output logic             issue_o,
+  output logic             first_o,             // of its tile
+  output logic             last_o,              // of its tile
+  output logic [13:0]      column_o,            // first output column of the tile
+  output logic [17:0]      column_stride_o,     // the same * stride
+  output logic [17:0]      row_stride_o,        // output row * stride
+  output logic [13:0]      tap_column_o,        // kernel column * dilation
+  output logic [13:0]      tap_row_o,           // kernel row * dilation
+  output logic [19:0]      plane_line_o,        // plane * plane pitch
+  output logic [19:0]      weight_o,            // weight word, from weight_base
+  output logic [RowW-1:0]  weight_row_o,        // its row, of a weight form that is not dense
+  output logic [SlotW-1:0] slot_o,              // plane, of a weight form that is not dense
+  output logic [19:0]      group_line_o         // group * group planes * plane pitch of the operand of the cycle before
 );
 
   localparam int unsigned Fill = `TSR_UARCH_ARRAY_ADDRESS_CYCLES + `TSR_UARCH_ARRAY_READ_CYCLES
@@ -53,10 +60,13 @@ module tsr_tile_sequencer #(
   logic [13:0] plane_d, plane_q, tap_column_d, tap_column_q, tap_row_d, tap_row_q;
   logic [19:0] plane_line_d, plane_line_q, weight_d, weight_q, group_weight_d, group_weight_q, plane_pitch;
   logic        tap_x_last, tap_y_last, plane_last;
-  logic        accumulate_last;
+  logic        accumulate_last, dense;
+
+  logic [RowW-1:0] weight_row_d, weight_row_q;  // stays 0 if dense
 
   assign accumulate_last = pass_i[`TSR_CONV_ACCUMULATE_LAST_BITS];
   assign plane_pitch     = pass_i[`TSR_CONV_IN_PLANE_PITCH_BITS];
+  assign dense           = pass_i[`TSR_CONV_WEIGHT_FORM_BITS] == '0;
   assign tap_x_last = tap_x_q + 8'd1 == pass_i[`TSR_CONV_KERNEL_W_BITS];
   assign tap_y_last = tap_y_q + 8'd1 == pass_i[`TSR_CONV_KERNEL_H_BITS];
   assign plane_last = plane_q + 14'd1 == pass_i[`TSR_CONV_IN_PLANES_BITS];
@@ -110,8 +120,14 @@ module tsr_tile_sequencer #(
     plane_line_d   = plane_line_q;
     weight_d       = weight_q;
     group_weight_d = group_weight_q;
+    weight_row_d   = weight_row_q;
     if (issue_o) begin
-      weight_d     = weight_q + 20'd1;
+      if (dense || weight_row_q == RowW'(Tm - 1)) begin
+        weight_d     = weight_q + 20'd1;
+        weight_row_d = '0;
+      end else begin
+        weight_row_d = weight_row_q + RowW'(1);
+      end
       tap_x_d      = tap_x_q + 8'd1;
       tap_column_d = tap_column_q + 14'(pass_i[`TSR_CONV_DILATION_W_BITS]);
       if (tap_x_last) begin
@@ -128,18 +144,27 @@ module tsr_tile_sequencer #(
       end
       if (last_o) begin
         plane_d      = '0;
-        // a pool has one plane a group, a conv all planes for every group
-        plane_line_d = !is_pool_i ? '0 : group_next ? plane_line_q + plane_pitch : plane_line_q;
+        plane_line_d = '0;
+        weight_row_d = '0;
         if (group_next) group_weight_d = weight_q + 20'd1;
         weight_d     = group_weight_d;
         if (tiles_end) begin
-          plane_line_d   = '0;
           weight_d       = '0;
           group_weight_d = '0;
         end
       end
     end
   end
+
+  tsr_group_line u_group (
+    .clk_i,
+    .rst_ni,
+    .planes_i(pass_i[`TSR_CONV_GROUP_PLANES_BITS]),
+    .pitch_i (plane_pitch),
+    .next_i  (tile_step && group_next),
+    .clear_i (tile_step && tiles_end),
+    .line_o  (group_line_o)
+  );
 
   always_comb begin
     column_stride_d = column_stride_q;
@@ -181,6 +206,8 @@ module tsr_tile_sequencer #(
   assign tap_row_o       = tap_row_q;
   assign plane_line_o    = plane_line_q;
   assign weight_o        = weight_q;
+  assign weight_row_o    = weight_row_q;
+  assign slot_o          = SlotW'(plane_q);
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -192,6 +219,7 @@ module tsr_tile_sequencer #(
       plane_line_q    <= '0;
       weight_q        <= '0;
       group_weight_q  <= '0;
+      weight_row_q    <= '0;
       column_stride_q <= '0;
       row_stride_q    <= '0;
       run_q           <= 1'b0;
@@ -206,6 +234,7 @@ module tsr_tile_sequencer #(
       plane_line_q    <= plane_line_d;
       weight_q        <= weight_d;
       group_weight_q  <= group_weight_d;
+      weight_row_q    <= weight_row_d;
       column_stride_q <= column_stride_d;
       row_stride_q    <= row_stride_d;
       run_q           <= run_d;
@@ -220,6 +249,9 @@ module tsr_tile_sequencer #(
 
   `TSR_ASSERT(StartOnlyWhenIdle_A, !(start_i && (run_q || finish_q)))
   `TSR_ASSERT(CountersRestAtZero_A, !(finish_q && !(first_o && weight_q == '0 && column_stride_q == '0
-                                                    && row_stride_q == '0 && plane_line_q == '0)))
+                                                    && row_stride_q == '0 && plane_line_q == '0
+                                                    && weight_row_q == '0)))
+  `TSR_ASSERT(GroupRestsAtZero_A, !(start_i && group_line_o != '0))
+  `TSR_ASSERT(PlaneHasSlot_A, !(issue_o && !dense && plane_q >= 14'(Slots)))
 
 endmodule

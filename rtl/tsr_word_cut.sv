@@ -5,12 +5,16 @@
 // start_i with the descriptor, held to the end. The words that end in the beat of cycle r are given in r + 1 and after,
 // one a cycle; lanes above the pixel are zero. A word is cut out of the beat at hand and the ones before it, so rows
 // need no alignment. The next beat must not come before the words of this one are gone: the beat interval sees to it.
+// With pixel packing (tsr_pixel_pack) a word is cut as long as all its pixels, and tail_words_o words more come after the
+// row's last pixel: the next beat is so much later. row_over_o is high in the cycle of the last pixel's word, and in
+// those of the tail words.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"
 
 module tsr_word_cut #(
   parameter int unsigned WordW       = 32,
+  parameter int unsigned Aw          = 8,
   parameter int unsigned AxiDataBits = 64
 ) (
   input  logic                   clk_i,
@@ -25,7 +29,9 @@ module tsr_word_cut #(
   output logic [WordW-1:0]       data_o,
   output logic                   row_end_o,    // the word is the last one of its row
   output logic                   plane_end_o,  // of its plane
-  output logic                   over_o        // the last word was given
+  output logic                   over_o,       // the last word was given
+  output logic                   row_over_o,
+  output logic [4:0]             tail_words_o
 );
 
   localparam int unsigned BeatBytes = AxiDataBits / 8;
@@ -50,7 +56,8 @@ module tsr_word_cut #(
   logic [PlaceW-1:0]  place_d, place_q, next_place;
   logic [BeatLog-1:0] offset, next_offset;
   logic               first_d, first_q;  // place_q is still to be set for the first row
-  logic [WordW-1:0]   kept;
+  logic               tail, last;
+  logic [7:0]         span;
 
   tsr_dma_geometry #(.AxiDataBits(AxiDataBits)) u_geometry (
     .clk_i,
@@ -63,7 +70,7 @@ module tsr_word_cut #(
     .planes_i      (desc_i[`TSR_LOAD_FEATURE_PLANES_BITS]),
     .plane_stride_i(desc_i[`TSR_LOAD_FEATURE_PLANE_STRIDE_BYTES_LSB +: BeatLog]),
     .pixel_bytes_i (pixel_bytes),
-    .step_i        (word),
+    .step_i        (word && (!row_end || last)),
     .row_end_o     (row_end),
     .plane_end_o   (plane_end),
     .over_o        (over),
@@ -71,7 +78,7 @@ module tsr_word_cut #(
     .next_offset_o (next_offset)
   );
 
-  assign word       = work_q && place_q <= PlaceW'(BeatBytes) && !over;
+  assign word       = (tail || (work_q && place_q <= PlaceW'(BeatBytes))) && !over;
   assign next_place = place_q + PlaceW'(pixel_bytes);
 
   always_comb begin
@@ -80,10 +87,10 @@ module tsr_word_cut #(
     first_d = start_i;
     if (word) begin
       place_d = next_place;
-      if (row_end) begin
+      if (last) begin
         place_d = PlaceW'(next_offset) + PlaceW'(pixel_bytes);
         work_d  = 1'b0;
-      end else if (next_place > PlaceW'(BeatBytes)) begin
+      end else if (!row_end && next_place > PlaceW'(BeatBytes)) begin
         place_d = next_place - PlaceW'(BeatBytes);
         work_d  = 1'b0;
       end
@@ -100,22 +107,33 @@ module tsr_word_cut #(
     end
   end
 
-  assign aligned = seen_q >> {PlaceW'(PastBytes) + place_q - PlaceW'(pixel_bytes), 3'b000};
+  assign aligned = seen_q >> {PlaceW'(PastBytes) + place_q - PlaceW'(span), 3'b000};
 
-  always_comb begin
-    kept = '0;
-    for (int unsigned i = 0; i < WordBytes; i++) begin
-      if (8'(i) < pixel_bytes) begin
-        kept[8*i +: 8] = aligned[8*i +: 8];
-      end
-    end
-  end
+  tsr_pixel_pack #(
+    .WordW(WordW),
+    .Aw   (Aw)
+  ) u_pack (
+    .clk_i,
+    .rst_ni,
+    .load_i       (start_i),
+    .pack_i       (desc_i[`TSR_LOAD_FEATURE_PACK_BITS]),
+    .pack_value_i (desc_i[`TSR_LOAD_FEATURE_PACK_VALUE_BITS]),
+    .pixel_bytes_i(pixel_bytes),
+    .word_i       (word),
+    .row_end_i    (row_end),
+    .window_i     (aligned[WordW-1:0]),
+    .data_o,
+    .tail_o       (tail),
+    .last_o       (last),
+    .extra_o      (tail_words_o),
+    .span_o       (span)
+  );
 
   assign word_o      = word;
-  assign data_o      = kept;
-  assign row_end_o   = row_end;
+  assign row_end_o   = last;
   assign plane_end_o = plane_end;
   assign over_o      = over;
+  assign row_over_o  = word && row_end;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
@@ -134,6 +152,10 @@ module tsr_word_cut #(
     end
   end
 
-  `TSR_ASSERT(NoBeatLost_A, !beat_i || !work_q || !word || row_end || next_place > PlaceW'(BeatBytes))
+  logic unused_aligned;
+  assign unused_aligned = ^aligned;
+
+  `TSR_ASSERT(NoBeatLost_A, !beat_i || !word || last || (!row_end && next_place > PlaceW'(BeatBytes)))
+  `TSR_ASSERT(PixelsFit_A, !word || span <= 8'(WordBytes))
 
 endmodule

@@ -35,6 +35,26 @@ static tsr_status run_average(const tsr_layer *layer, const tsr_tensor *in, tsr_
     return tsr_ref_average_pool(in, &window, false, TSR_ROUND_HALF_UP, out, err);
 }
 
+// factor * x + shift per channel.
+static tsr_status run_norm(const tsr_layer_weights *norm, const tsr_tensor *in, tsr_tensor *out,
+                           tsr_error *err) {
+    TSR_CHECK(norm->weight.c == in->c && norm->bias.c == in->c, TSR_ERR_SHAPE, err, NULL,
+              "%d factors and %d shifts for %d channels", norm->weight.c, norm->bias.c, in->c);
+    TSR_TRY(tsr_tensor_create(out, TSR_DTYPE_F32, in->n, in->c, in->h, in->w, err));
+    const size_t plane = (size_t)in->h * (size_t)in->w;
+    const size_t planes = (size_t)in->n * (size_t)in->c;
+    const float *from = in->data;
+    float *to = out->data;
+    for (size_t p = 0; p < planes; ++p) {
+        const float factor = ((const float *)norm->weight.data)[p % (size_t)in->c];
+        const float shift = ((const float *)norm->bias.data)[p % (size_t)in->c];
+        for (size_t i = p * plane; i < (p + 1) * plane; ++i) {
+            to[i] = factor * from[i] + shift;
+        }
+    }
+    return TSR_OK;
+}
+
 static tsr_status run_layer(const float_run *run, int32_t index, tsr_tensor *out, tsr_error *err) {
     const tsr_layer *layer = &run->network->layers[index];
     const tsr_layer_weights *weights = &run->weights->layers[index];
@@ -51,6 +71,8 @@ static tsr_status run_layer(const float_run *run, int32_t index, tsr_tensor *out
             return run_average(layer, in, out, err);
         case TSR_LAYER_ADD:
             return tsr_ref_add_f32(in, &run->values->tensors[layer->inputs[1]], out, err);
+        case TSR_LAYER_BATCH_NORM:
+            return run_norm(weights, in, out, err);
         case TSR_LAYER_RELU:
             return tsr_ref_clip_f32(in, 0.0F, FLT_MAX, out, err);
         case TSR_LAYER_RELU6:

@@ -72,6 +72,10 @@ static tsr_status run_weights(const int_run *run, int32_t root, tsr_tensor *out,
     const tsr_qlayer *q = &run->qnetwork->layers[root];
     const tsr_tensor *in = &run->values->tensors[layer->inputs[0]];
     const bool gemm = layer->kind == TSR_LAYER_GEMM;
+    const bool pools_after = tsr_step_pools_after(layer, &run->options->blocking);
+    TSR_CHECK(!pools_after || !q->negative_norm, TSR_ERR_UNSUPPORTED, err, layer->name,
+              "a batch norm factor is negative: the max pool that stands in for the stride would "
+              "come behind the norm, not in front of it; use true_stride");
     const tsr_tensor flat = tsr_step_flat(in);
     const tsr_blocking blocking = tsr_step_blocking(layer, &run->options->blocking);
     tsr_sums_request request = {
@@ -96,7 +100,7 @@ static tsr_status run_weights(const int_run *run, int32_t root, tsr_tensor *out,
         status = post_process(&sums, q, run->qnetwork->rounding, &res, &made, err);
     }
     tsr_sums_free(&sums);
-    if (status == TSR_OK && tsr_step_pools_after(layer, &run->options->blocking)) {
+    if (status == TSR_OK && pools_after) {
         status = tsr_step_pool_2x2(&made, err);
     }
     if (status != TSR_OK) {

@@ -3,9 +3,10 @@
 // follow.
 #include <tessera/forward.h>
 
-// Number of edges that read a layer (an add of a map to itself reads it twice).
+// Number of edges that read a layer (an add of a map to itself reads it twice); the way out of the
+// network is one.
 static int32_t reader_edges(const tsr_network *network, int32_t layer) {
-    int32_t edges = 0;
+    int32_t edges = tsr_network_is_output(network, layer) ? 1 : 0;
     for (int32_t i = layer + 1; i < network->layer_count; ++i) {
         for (int32_t k = 0; k < network->layers[i].input_count; ++k) {
             edges += network->layers[i].inputs[k] == layer ? 1 : 0;
@@ -16,13 +17,15 @@ static int32_t reader_edges(const tsr_network *network, int32_t layer) {
 
 // The residual is added before the 2x2 max pool that stands in for a stride, so a strided conv
 // cannot take an add of its pooled map.
-static bool can_take_add(const tsr_network *network, int32_t layer) {
-    const tsr_layer *conv = &network->layers[layer];
-    return conv->kind == TSR_LAYER_CONV && conv->stride_h == 1 && conv->stride_w == 1 &&
+static bool can_take_add(const tsr_network *network, const int32_t *fused_into, int32_t layer) {
+    const tsr_layer_kind kind = network->layers[layer].kind;
+    const tsr_layer *conv = &network->layers[fused_into[layer]];
+    return (kind == TSR_LAYER_CONV || kind == TSR_LAYER_BATCH_NORM) &&
+           conv->kind == TSR_LAYER_CONV && conv->stride_h == 1 && conv->stride_w == 1 &&
            reader_edges(network, layer) == 1;
 }
 
-static int32_t root_of_add(const tsr_network *network, int32_t add) {
+static int32_t root_of_add(const tsr_network *network, const int32_t *fused_into, int32_t add) {
     const tsr_layer *layer = &network->layers[add];
     if (layer->input_count != 2) {
         return add;
@@ -31,28 +34,34 @@ static int32_t root_of_add(const tsr_network *network, int32_t add) {
     const int32_t b = layer->inputs[1];
     const int32_t later = a > b ? a : b;
     const int32_t earlier = a > b ? b : a;
-    if (can_take_add(network, later)) {
-        return later;
+    if (can_take_add(network, fused_into, later)) {
+        return fused_into[later];
     }
-    return can_take_add(network, earlier) ? earlier : add;
+    return can_take_add(network, fused_into, earlier) ? fused_into[earlier] : add;
 }
 
-static int32_t root_of_relu(const tsr_network *network, const int32_t *fused_into, int32_t relu) {
-    const int32_t input = network->layers[relu].inputs[0];
+// Of what follows a computing layer directly: a relu, or the norm of a conv or gemm.
+static int32_t root_of_follower(const tsr_network *network, const int32_t *fused_into,
+                                int32_t follower) {
+    const int32_t input = network->layers[follower].inputs[0];
     const tsr_layer_kind kind = network->layers[input].kind;
-    const bool computes = kind == TSR_LAYER_CONV || kind == TSR_LAYER_GEMM || kind == TSR_LAYER_ADD;
-    return computes && reader_edges(network, input) == 1 ? fused_into[input] : relu;
+    const bool weighted = kind == TSR_LAYER_CONV || kind == TSR_LAYER_GEMM;
+    const bool computes = weighted || kind == TSR_LAYER_ADD || kind == TSR_LAYER_BATCH_NORM;
+    const bool norm = network->layers[follower].kind == TSR_LAYER_BATCH_NORM;
+    return (norm ? weighted : computes) && reader_edges(network, input) == 1 ? fused_into[input]
+                                                                             : follower;
 }
 
 void tsr_fusion_make(const tsr_network *network, int32_t *fused_into) {
     for (int32_t i = 0; i < network->layer_count; ++i) {
         switch (network->layers[i].kind) {
             case TSR_LAYER_ADD:
-                fused_into[i] = root_of_add(network, i);
+                fused_into[i] = root_of_add(network, fused_into, i);
                 break;
             case TSR_LAYER_RELU:
             case TSR_LAYER_RELU6:
-                fused_into[i] = root_of_relu(network, fused_into, i);
+            case TSR_LAYER_BATCH_NORM:
+                fused_into[i] = root_of_follower(network, fused_into, i);
                 break;
             default:
                 fused_into[i] = i;
@@ -83,5 +92,6 @@ int32_t tsr_fusion_residual(const tsr_network *network, const int32_t *fused_int
     if (layer->kind != TSR_LAYER_ADD || fused_into[add] == add) {
         return -1;
     }
-    return layer->inputs[0] == fused_into[add] ? layer->inputs[1] : layer->inputs[0];
+    const bool first_is_own = fused_into[layer->inputs[0]] == fused_into[add];
+    return layer->inputs[first_is_own ? 1 : 0];
 }

@@ -43,18 +43,51 @@ static tsr_status factor_to_scale(const tsr_layer *layer, double factor, const c
     return tsr_scale_from_real(factor, scale, err);
 }
 
+/** An output channel as the machine computes it: w * factor summed, plus bias. */
+typedef struct channel {
+    const float *weights;
+    size_t count;
+    double factor;  // of the batch norm behind, else 1
+    double bias;    // with the norm's shift
+} channel;
+
+// The batch norm in the pass of a conv or gemm, or NULL.
+static const tsr_layer_weights *norm_of(const quantizing *q, int32_t index) {
+    for (int32_t i = index + 1; i < q->network->layer_count; ++i) {
+        if (q->fused_into[i] == index && q->network->layers[i].kind == TSR_LAYER_BATCH_NORM) {
+            return &q->weights->layers[i];
+        }
+    }
+    return NULL;
+}
+
+// Folding: factor * (sum w*x + bias) + shift = sum (factor*w)*x + (factor*bias + shift).
+static channel folded_channel(const quantizing *q, int32_t index, int32_t m) {
+    const tsr_layer_weights *real = &q->weights->layers[index];
+    const tsr_layer_weights *norm = norm_of(q, index);
+    const size_t count = tsr_q_count(&real->weight) / (size_t)real->weight.n;
+    channel c = {.weights = (const float *)real->weight.data + (size_t)m * count,
+                 .count = count,
+                 .factor = 1.0};
+    c.bias = real->bias.data != NULL ? (double)((const float *)real->bias.data)[m] : 0.0;
+    if (norm != NULL) {
+        c.factor = (double)((const float *)norm->weight.data)[m];
+        c.bias = c.factor * c.bias + (double)((const float *)norm->bias.data)[m];
+    }
+    return c;
+}
+
 // Scale of one output channel's weights: the largest weight, or what bias and factor need at least.
-static double channel_scale(const quantizing *q, int32_t index, const float *weights, size_t count,
-                            double bias) {
+static double channel_scale(const quantizing *q, int32_t index, const channel *c) {
     const double in_scale = q->params[q->network->layers[index].inputs[0]].scale;
     const double out_scale = q->params[index].scale;
     double largest = 0.0;
-    for (size_t i = 0; i < count; ++i) {
-        const double size = fabs((double)weights[i]);
+    for (size_t i = 0; i < c->count; ++i) {
+        const double size = fabs((double)c->weights[i]);
         largest = size > largest ? size : largest;
     }
-    const double by_weights = largest / weight_limit(q);
-    const double by_bias = fabs(bias) / (in_scale * bias_limit);
+    const double by_weights = largest * fabs(c->factor) / weight_limit(q);
+    const double by_bias = fabs(c->bias) / (in_scale * bias_limit);
     const double by_factor = smallest_factor * out_scale / in_scale;
     return fmax(by_weights, fmax(by_bias, by_factor));
 }
@@ -81,33 +114,30 @@ static inline int32_t round_weight(double value, double limit) {
     return whole + (rest >= 0.5) - (rest <= -0.5);
 }
 
-static tsr_status quantize_channel(const quantizing *q, int32_t index, int32_t channel,
-                                   tsr_qlayer *out, tsr_error *err) {
+static tsr_status quantize_channel(const quantizing *q, int32_t index, int32_t m, tsr_qlayer *out,
+                                   tsr_error *err) {
     const tsr_layer *layer = &q->network->layers[index];
-    const tsr_layer_weights *real = &q->weights->layers[index];
-    const size_t count = tsr_q_count(&real->weight) / (size_t)real->weight.n;
-    const float *weights = (const float *)real->weight.data + (size_t)channel * count;
-    const double bias =
-        real->bias.data != NULL ? (double)((const float *)real->bias.data)[channel] : 0.0;
-    const double scale = channel_scale(q, index, weights, count, bias);
+    const channel c = folded_channel(q, index, m);
+    const double scale = channel_scale(q, index, &c);
     const double limit = weight_limit(q);
     double sum = 0.0;
-    bool finite = isfinite(bias);
-    for (size_t i = 0; i < count; ++i) {
-        const double value = (double)weights[i] / scale;
+    bool finite = isfinite(c.bias) && isfinite(c.factor);
+    out->negative_norm = out->negative_norm || c.factor < 0.0;
+    for (size_t i = 0; i < c.count; ++i) {
+        const double value = c.factor * (double)c.weights[i] / scale;
         finite = finite && value - value == 0.0;
         const int32_t w = round_weight(value, limit);
-        tsr_q_set(&out->weight, (size_t)channel * count + i, w);
+        tsr_q_set(&out->weight, (size_t)m * c.count + i, w);
         sum += abs(w);
     }
     TSR_CHECK(finite, TSR_ERR_CONFIG, err, layer->name,
-              "weights of output channel %d are not finite", channel);
+              "weights of output channel %d are not finite", m);
     const double in_scale = q->params[layer->inputs[0]].scale;
-    const int32_t bias_q = (int32_t)round(bias / (in_scale * scale));
-    ((int32_t *)out->bias.data)[channel] = bias_q;
+    const int32_t bias_q = (int32_t)round(c.bias / (in_scale * scale));
+    ((int32_t *)out->bias.data)[m] = bias_q;
     TSR_TRY(check_sum(q, layer, sum, bias_q, err));
     return factor_to_scale(layer, in_scale * scale / q->params[index].scale, "the accumulator",
-                           &out->requant[channel], err);
+                           &out->requant[m], err);
 }
 
 static tsr_status quantize_weights(const quantizing *q, int32_t index, tsr_qlayer *out,
@@ -116,6 +146,11 @@ static tsr_status quantize_weights(const quantizing *q, int32_t index, tsr_qlaye
     const tsr_tensor *real = &q->weights->layers[index].weight;
     TSR_CHECK(real->data != NULL && real->dtype == TSR_DTYPE_F32, TSR_ERR_CONFIG, err, layer->name,
               "no float weights");
+    const tsr_layer_weights *norm = norm_of(q, index);
+    TSR_CHECK(norm == NULL || (norm->weight.data != NULL && norm->weight.c == real->n &&
+                               norm->bias.data != NULL && norm->bias.c == real->n),
+              TSR_ERR_SHAPE, err, layer->name,
+              "the batch norm behind it has no %d factors and shifts", real->n);
     const int64_t terms = (int64_t)(tsr_q_count(real) / (size_t)real->n);
     const bool wide = q->options->activation_bits == 16;
     TSR_CHECK(!wide || terms <= most_terms_16, TSR_ERR_UNSUPPORTED, err, layer->name,

@@ -81,14 +81,51 @@ static void span(classes *c, const tsr_range *ranges) {
     }
 }
 
-static tsr_qparams params_of(tsr_range range, tsr_limits limits) {
+static double scale_of(tsr_range range, tsr_limits limits) {
     const double steps = (double)limits.hi - (double)limits.lo;
     const double width = range.hi - range.lo;
-    // A map of zeros may have any scale.
-    const double scale = width > 0.0 ? width / steps : 1.0 / steps;
+    return (width > 0.0 ? width : 1.0) / steps;  // a map of zeros may have any scale
+}
+
+static tsr_qparams params_of(tsr_range range, tsr_limits limits) {
+    const double scale = scale_of(range, limits);
     const double zero = round((double)limits.lo - range.lo / scale);
     const double low = zero > limits.lo ? zero : limits.lo;
     return (tsr_qparams){scale, (int32_t)(low < limits.hi ? low : limits.hi)};
+}
+
+// Widen the class of an add until an operand's scale is below twice its own; whether it had to be.
+static bool widen_for(classes *c, int32_t add, int32_t operand, tsr_limits limits) {
+    static const double most = 1.99;  // the machine scales operands by factors below 2
+    const double operand_scale = scale_of(c->ranges[c->class_of[operand]], limits);
+    tsr_range *range = &c->ranges[c->class_of[add]];
+    if (operand_scale <= most * scale_of(*range, limits)) {
+        return false;
+    }
+    // A little more than needed, so that rounding cannot ask for it again.
+    const double steps = (double)limits.hi - (double)limits.lo;
+    range->hi = range->lo + operand_scale / most * steps * (1.0 + 1e-9);
+    return true;
+}
+
+// A sum can be much smaller than its terms (a relu behind it cuts off what is negative): its scale
+// then has to be coarser than its values need. Ends, since no class passes the widest one.
+static void widen_for_adds(classes *c, tsr_limits limits) {
+    bool again = true;
+    while (again) {
+        again = false;
+        for (int32_t i = 1; i < c->network->layer_count; ++i) {
+            const tsr_layer *layer = &c->network->layers[i];
+            if (layer->kind != TSR_LAYER_ADD) {
+                continue;
+            }
+            const int32_t residual = tsr_fusion_residual(c->network, c->fused_into, i);
+            for (int32_t k = 0; k < layer->input_count; ++k) {
+                const bool scaled = residual < 0 || layer->inputs[k] == residual;
+                again = (scaled && widen_for(c, i, layer->inputs[k], limits)) || again;
+            }
+        }
+    }
 }
 
 // Given input params cannot be widened: what is concatenated with the input has to fit them.
@@ -156,6 +193,7 @@ tsr_status tsr_scale_classes_solve(const tsr_network *network, const int32_t *fu
     const bool given = options->input_params.scale > 0.0;
     status = given ? check_given(&c, options, err) : TSR_OK;
     const tsr_limits limits = tsr_activation_limits(options->activation_bits);
+    widen_for_adds(&c, limits);
     for (int32_t i = 0; i < network->layer_count; ++i) {
         params[i] = given && c.class_of[i] == 0 ? options->input_params
                                                 : params_of(c.ranges[c.class_of[i]], limits);

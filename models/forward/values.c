@@ -38,7 +38,11 @@ static void find_last_uses(const tsr_network *network, const int32_t *fused_into
             }
         }
     }
-    values->last_use[network->layer_count - 1] = network->layer_count;
+    for (int32_t i = 0; i < network->layer_count; ++i) {
+        if (tsr_network_is_output(network, i)) {
+            values->last_use[i] = network->layer_count;
+        }
+    }
 }
 
 tsr_status tsr_values_create(const tsr_network *network, const int32_t *fused_into, bool keep_all,

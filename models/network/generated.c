@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/rng.h"
+#include "network/identity.h"
 
 enum { shape_count = 6, stream_input = 0x70696374 };
 
@@ -40,10 +41,37 @@ static void fill_normal(tsr_rng *rng, double deviation, tsr_tensor *t) {
     }
 }
 
+static double between(tsr_rng *rng, double low, double high) {
+    return low + (high - low) * tsr_rng_unit(rng);
+}
+
+// Channels of a well-trained network: factors around 1, none negative.
+static tsr_status generate_norm(const tsr_layer *layer, tsr_rng rng, tsr_layer_weights *weights,
+                                tsr_error *err) {
+    static const double shift_deviation = 0.05;
+    TSR_TRY(tsr_tensor_create(&weights->weight, TSR_DTYPE_F32, 1, layer->out.c, 1, 1, err));
+    TSR_TRY(tsr_tensor_create(&weights->bias, TSR_DTYPE_F32, 1, layer->out.c, 1, 1, err));
+    float *factors = weights->weight.data;
+    for (int32_t c = 0; c < layer->out.c; ++c) {
+        factors[c] = (float)between(&rng, 0.5, 1.5);
+    }
+    fill_normal(&rng, shift_deviation, &weights->bias);
+    return TSR_OK;
+}
+
 // He et al. 2015: deviation sqrt(2 / inputs) keeps the size of the values through relu layers.
 static tsr_status generate_layer(const tsr_layer *layer, tsr_rng rng, tsr_layer_weights *weights,
                                  tsr_error *err) {
     static const double bias_deviation = 0.02;
+    if (layer->kind == TSR_LAYER_BATCH_NORM) {
+        return generate_norm(layer, rng, weights, err);
+    }
+    if (layer->identity) {
+        return tsr_identity_make(layer, &weights->weight, err);
+    }
+    if (layer->weight_count == 0) {
+        return TSR_OK;
+    }
     const bool conv = layer->kind == TSR_LAYER_CONV;
     const int32_t inputs =
         conv ? layer->in.c / layer->groups : layer->in.c * layer->in.h * layer->in.w;
@@ -67,9 +95,7 @@ tsr_status tsr_weights_generate(const tsr_network *network, uint64_t seed, tsr_w
     for (int32_t i = 0; i < network->layer_count; ++i) {
         const tsr_layer *layer = &network->layers[i];
         const tsr_status status =
-            layer->weight_count > 0
-                ? generate_layer(layer, stream(seed, (uint64_t)i), &made.layers[i], err)
-                : TSR_OK;
+            generate_layer(layer, stream(seed, (uint64_t)i), &made.layers[i], err);
         if (status != TSR_OK) {
             tsr_weights_free(&made);
             return status;
@@ -90,10 +116,6 @@ typedef struct scene {
     double base, slope_y, slope_x;
     hill hills[shape_count];
 } scene;
-
-static double between(tsr_rng *rng, double low, double high) {
-    return low + (high - low) * tsr_rng_unit(rng);
-}
 
 static scene make_scene(tsr_rng *rng) {
     scene s = {.base = between(rng, 0.2, 0.5)};

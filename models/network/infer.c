@@ -69,6 +69,12 @@ static tsr_status infer_conv(tsr_layer *layer, tsr_error *err) {
               TSR_ERR_SHAPE, err, layer->name,
               "%d groups must divide %d input and %d output channels", groups, layer->in.c,
               layer->out_channels);
+    TSR_CHECK(
+        !layer->identity || (!layer->has_bias && groups == 1 && layer->out_channels >= layer->in.c),
+        TSR_ERR_CONFIG, err, layer->name,
+        "an identity has no bias, one group and at least as many output (%d) as input (%d) "
+        "channels",
+        layer->out_channels, layer->in.c);
     TSR_TRY(infer_window(layer, err));
     layer->out.c = layer->out_channels;
     int64_t per_output = 0;
@@ -131,6 +137,23 @@ static tsr_status infer_resize(tsr_layer *layer, tsr_error *err) {
     return TSR_OK;
 }
 
+// What cannot be folded into the pass in front is refused: no machine here normalises by itself.
+static tsr_status infer_norm(const tsr_network *network, tsr_layer *layer, tsr_error *err) {
+    const tsr_layer *from = &network->layers[layer->inputs[0]];
+    TSR_CHECK(from->kind == TSR_LAYER_CONV || from->kind == TSR_LAYER_GEMM, TSR_ERR_UNSUPPORTED,
+              err, layer->name, "batch_norm behind '%s' (%s), must directly follow a conv or gemm",
+              from->name, tsr_layer_kind_name(from->kind));
+    TSR_CHECK(tsr_network_consumer_count(network, layer->inputs[0]) == 1 && !from->is_output,
+              TSR_ERR_UNSUPPORTED, err, layer->name,
+              "'%s' is read by others too, a batch_norm can be folded into it only if nothing else "
+              "reads it",
+              from->name);
+    TSR_CHECK(layer->epsilon >= 0.0 && layer->epsilon <= 1.0, TSR_ERR_CONFIG, err, layer->name,
+              "epsilon is %g, must be 0..1", layer->epsilon);
+    layer->out = layer->in;
+    return TSR_OK;
+}
+
 static tsr_status infer_layer(const tsr_network *network, tsr_layer *layer, tsr_error *err) {
     switch (layer->kind) {
         case TSR_LAYER_CONV:
@@ -156,6 +179,8 @@ static tsr_status infer_layer(const tsr_network *network, tsr_layer *layer, tsr_
         case TSR_LAYER_UPSAMPLE:
         case TSR_LAYER_PIXEL_SHUFFLE:
             return infer_resize(layer, err);
+        case TSR_LAYER_BATCH_NORM:
+            return infer_norm(network, layer, err);
         default:
             return tsr_fail(err, TSR_ERR_CONFIG, layer->name, "layer type %s stands only first",
                             tsr_layer_kind_name(layer->kind));
@@ -223,9 +248,10 @@ static tsr_status check_totals(const tsr_network *network, tsr_error *err) {
                       weights <= INT64_MAX / 8,
                   TSR_ERR_OVERFLOW, err, layer->name,
                   "the multiplications or weights up to here pass 2^60");
-        TSR_CHECK(i == network->layer_count - 1 || tsr_network_consumer_count(network, i) > 0,
+        TSR_CHECK(tsr_network_is_output(network, i) || tsr_network_consumer_count(network, i) > 0,
                   TSR_ERR_CONFIG, err, layer->name,
-                  "no layer reads this one; only the last layer is an output");
+                  "no layer reads this one; only the last layer and those with \"output\": true "
+                  "are outputs");
     }
     TSR_CHECK(tsr_mul_i64(macs, network->batch, &macs), TSR_ERR_OVERFLOW, err, network->name,
               "the multiplications of the batch pass 2^63");

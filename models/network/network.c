@@ -22,6 +22,7 @@ static const char *const kind_names[TSR_LAYER_KIND_COUNT] = {
     [TSR_LAYER_FLATTEN] = "flatten",
     [TSR_LAYER_UPSAMPLE] = "upsample",
     [TSR_LAYER_PIXEL_SHUFFLE] = "pixel_shuffle",
+    [TSR_LAYER_BATCH_NORM] = "batch_norm",
 };
 
 const char *tsr_layer_kind_name(tsr_layer_kind kind) {
@@ -63,6 +64,18 @@ int32_t tsr_network_consumer_count(const tsr_network *network, int32_t layer) {
             reads = reads || reader->inputs[k] == layer;
         }
         count += reads;
+    }
+    return count;
+}
+
+bool tsr_network_is_output(const tsr_network *network, int32_t layer) {
+    return layer == network->layer_count - 1 || network->layers[layer].is_output;
+}
+
+int32_t tsr_network_output_count(const tsr_network *network) {
+    int32_t count = 0;
+    for (int32_t i = 0; i < network->layer_count; ++i) {
+        count += tsr_network_is_output(network, i);
     }
     return count;
 }

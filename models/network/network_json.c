@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/json.h"
 #include "network/layer_json.h"
+#include "network/modules.h"
 #include "network/weight_names.h"
 
 enum { path_max = 1024, max_extent = 65535, max_layers = 4096 };
@@ -62,7 +63,7 @@ static tsr_status read_pattern(const tsr_jnode *root, tsr_network *network, tsr_
     return TSR_OK;
 }
 
-// Space for the layers of the list and the input; *list is the node of the list.
+// Space for the layers of the list, modules written out, and the input; *list is its node.
 static tsr_status make_layers(const tsr_jnode *root, tsr_jnode *list, tsr_network *network,
                               tsr_error *err) {
     *list = tsr_jnode_get(root, "layers");
@@ -70,33 +71,62 @@ static tsr_status make_layers(const tsr_jnode *root, tsr_jnode *list, tsr_networ
     if (!tsr_jnode_is_array(list) || count < 1 || count > max_layers) {
         return tsr_jnode_fail(list, err, "must be a list of 1..%d layers", (int)max_layers);
     }
-    network->layers = tsr_alloc((size_t)count + 1, sizeof *network->layers);
+    int64_t total = 0;
+    tsr_jnode node = tsr_jnode_first(list);
+    for (int32_t i = 1; tsr_jnode_exists(&node); ++i) {
+        int64_t here = 0;
+        TSR_TRY(tsr_module_count(root, &node, &here, err));
+        total += here;
+        if (total > max_layers) {
+            return tsr_jnode_fail(&node, err, "%lld layers up to here, at most %d",
+                                  (long long)total, (int)max_layers);
+        }
+        node = tsr_jnode_next(list, &node, i);
+    }
+    network->layers = tsr_alloc((size_t)total + 1, sizeof *network->layers);
     TSR_CHECK(network->layers != NULL, TSR_ERR_NO_MEMORY, err, network->name, "out of memory");
+    return TSR_OK;
+}
+
+// Reads into layers[layer_count], which there is room for.
+static tsr_status read_layers(const tsr_jnode *root, const tsr_jnode *list, tsr_network *network,
+                              tsr_error *err) {
+    const tsr_layer_scope outside = {0};
+    tsr_jnode node = tsr_jnode_first(list);
+    for (int32_t i = 1; tsr_jnode_exists(&node); ++i) {
+        if (tsr_module_is_use(&node)) {
+            TSR_TRY(tsr_module_write_out(root, &node, network, err));
+        } else {
+            TSR_TRY(tsr_layer_read(&node, &outside, network, err));
+            ++network->layer_count;
+        }
+        node = tsr_jnode_next(list, &node, i);
+    }
     return TSR_OK;
 }
 
 static tsr_status read_network(const tsr_jnode *root, int32_t input_h, int32_t input_w,
                                tsr_network *network, tsr_error *err) {
-    static const char *const keys[] = {"$schema", "about",           "name", "batch", "input",
-                                       "layers",  "weights_pattern", NULL};
+    static const char *const keys[] = {
+        "$schema", "about", "name", "batch", "input", "modules", "layers", "weights_pattern", NULL};
+    const tsr_layer_scope outside = {0};
     int64_t batch = 1;
     const char *about = NULL;
     tsr_jnode list;
     TSR_TRY(tsr_jnode_check_keys(root, keys, err));
     TSR_TRY(tsr_jnode_string(root, "about", false, &about, err));
-    TSR_TRY(tsr_layer_read_name(root, network->name, err));
+    TSR_TRY(tsr_scope_name(&outside, root, network->name, err));
     TSR_TRY(tsr_jnode_int(root, "batch", false, 1, max_extent, &batch, err));
     network->batch = (int32_t)batch;
     TSR_TRY(read_pattern(root, network, err));
+    const tsr_jnode modules = tsr_jnode_get(root, "modules");
+    if (tsr_jnode_exists(&modules) && !tsr_jnode_is_object(&modules)) {
+        return tsr_jnode_fail(&modules, err, "must be an object of modules by name");
+    }
     TSR_TRY(make_layers(root, &list, network, err));
     TSR_TRY(read_input(root, input_h, input_w, network, err));
     network->layer_count = 1;
-    tsr_jnode node = tsr_jnode_first(&list);
-    while (tsr_jnode_exists(&node)) {
-        TSR_TRY(tsr_layer_read(&node, network, err));  // reads layer number layer_count
-        ++network->layer_count;
-        node = tsr_jnode_next(&list, &node, network->layer_count - 1);
-    }
+    TSR_TRY(read_layers(root, &list, network, err));
     return tsr_network_infer(network, err);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Float weights from .npz files, checked against the network.
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "network/identity.h"
 #include "network/weight_names.h"
 
 /** A load in progress. */
@@ -120,19 +122,126 @@ static tsr_status load_bias(const loader *l, const tsr_layer *layer, const char 
     return TSR_OK;
 }
 
-static tsr_status load_all(const loader *l, tsr_weights *weights) {
-    char name[2 * TSR_NAME_MAX];
+// Number of a conv or gemm among those that have arrays: how a pattern names it.
+static int32_t number_of(const tsr_network *network, int32_t index) {
     int32_t number = 0;
+    for (int32_t i = 0; i < index; ++i) {
+        number += network->layers[i].weight_count > 0 && !network->layers[i].identity;
+    }
+    return number;
+}
+
+static bool is_normed(const tsr_network *network, int32_t index) {
+    for (int32_t i = index + 1; i < network->layer_count; ++i) {
+        if (network->layers[i].kind == TSR_LAYER_BATCH_NORM &&
+            network->layers[i].inputs[0] == index) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static tsr_status load_computing(const loader *l, int32_t index, tsr_layer_weights *weights) {
+    const tsr_layer *layer = &l->network->layers[index];
+    const int32_t number = number_of(l->network, index);
+    char name[2 * TSR_NAME_MAX];
+    TSR_TRY(array_name(l, layer, number, "_w", name, sizeof name));
+    TSR_TRY(load_weight(l, layer, name, &weights->weight));
+    if (!layer->has_bias && is_normed(l->network, index)) {
+        return TSR_OK;  // the norm behind it sees to a bias in the file
+    }
+    TSR_TRY(array_name(l, layer, number, "_b", name, sizeof name));
+    return load_bias(l, layer, name, &weights->bias);
+}
+
+/** The four arrays of a batch norm; all there or none. */
+typedef struct norm_arrays {
+    const tsr_array *gamma, *beta, *mean, *variance;
+} norm_arrays;
+
+static tsr_status find_norm(const loader *l, const tsr_layer *layer, int32_t number,
+                            norm_arrays *found) {
+    static const char *const suffixes[4] = {"_gamma", "_beta", "_mean", "_var"};
+    const tsr_array *arrays[4] = {NULL};
+    const char *missing = NULL;
+    int32_t count = 0;
+    for (size_t k = 0; k < 4; ++k) {
+        char name[2 * TSR_NAME_MAX];
+        TSR_TRY(array_name(l, layer, number, suffixes[k], name, sizeof name));
+        arrays[k] = tsr_archive_find(l->archive, name);
+        count += arrays[k] != NULL;
+        missing = arrays[k] == NULL ? suffixes[k] : missing;
+        TSR_CHECK(arrays[k] == NULL || arrays[k]->count == (size_t)layer->out.c, TSR_ERR_SHAPE,
+                  l->err, layer->name, "%s in %.200s has %zu elements, must be %d", name, l->path,
+                  arrays[k] != NULL ? arrays[k]->count : 0, layer->out.c);
+    }
+    TSR_CHECK(count == 0 || count == 4, TSR_ERR_CONFIG, l->err, layer->name,
+              "%.200s has %d of its _gamma, _beta, _mean, _var, but no %s", l->path, count,
+              missing != NULL ? missing : "");
+    *found = (norm_arrays){arrays[0], arrays[1], arrays[2], arrays[3]};
+    return TSR_OK;
+}
+
+static tsr_status fill_norm(const loader *l, const tsr_layer *layer, const norm_arrays *a,
+                            tsr_layer_weights *weights) {
+    float *factors = weights->weight.data;
+    float *shifts = weights->bias.data;
+    for (int32_t c = 0; c < layer->out.c; ++c) {
+        const size_t i = (size_t)c;
+        const double spread = tsr_array_at(a->variance, i) + layer->epsilon;
+        TSR_CHECK(spread > 0.0, TSR_ERR_CONFIG, l->err, layer->name,
+                  "variance + epsilon of channel %d in %.200s is %g, must be positive", c, l->path,
+                  spread);
+        const double factor = tsr_array_at(a->gamma, i) / sqrt(spread);
+        factors[c] = (float)factor;
+        shifts[c] = (float)(tsr_array_at(a->beta, i) - tsr_array_at(a->mean, i) * factor);
+    }
+    return TSR_OK;
+}
+
+// Weights that were folded beforehand: what the file has as the bias of a layer without one.
+static tsr_status fill_folded(const loader *l, const tsr_layer *layer, const tsr_array *bias,
+                              tsr_layer_weights *weights) {
+    TSR_CHECK(bias == NULL || bias->count == (size_t)layer->out.c, TSR_ERR_SHAPE, l->err,
+              layer->name, "the bias in %.200s that stands for it has %zu elements, must be %d",
+              l->path, bias != NULL ? bias->count : 0, layer->out.c);
+    float *factors = weights->weight.data;
+    for (int32_t c = 0; c < layer->out.c; ++c) {
+        factors[c] = 1.0F;
+    }
+    if (bias != NULL) {
+        fill(bias, &weights->bias);
+    }
+    return TSR_OK;
+}
+
+static tsr_status load_norm(const loader *l, int32_t index, tsr_layer_weights *weights) {
+    const tsr_layer *layer = &l->network->layers[index];
+    const tsr_layer *from = &l->network->layers[layer->inputs[0]];
+    const int32_t number = number_of(l->network, layer->inputs[0]);
+    char name[2 * TSR_NAME_MAX];
+    norm_arrays arrays = {0};
+    TSR_TRY(find_norm(l, layer, number, &arrays));
+    TSR_TRY(array_name(l, from, number, "_b", name, sizeof name));
+    const tsr_array *bias = from->has_bias ? NULL : tsr_archive_find(l->archive, name);
+    TSR_CHECK(arrays.gamma == NULL || bias == NULL || is_zero(bias), TSR_ERR_CONFIG, l->err,
+              from->name, "%s in %.200s is not 0, but the layer has no bias", name, l->path);
+    TSR_TRY(tsr_tensor_create(&weights->weight, TSR_DTYPE_F32, 1, layer->out.c, 1, 1, l->err));
+    TSR_TRY(tsr_tensor_create(&weights->bias, TSR_DTYPE_F32, 1, layer->out.c, 1, 1, l->err));
+    return arrays.gamma != NULL ? fill_norm(l, layer, &arrays, weights)
+                                : fill_folded(l, layer, bias, weights);
+}
+
+static tsr_status load_all(const loader *l, tsr_weights *weights) {
     for (int32_t i = 0; i < l->network->layer_count; ++i) {
         const tsr_layer *layer = &l->network->layers[i];
-        if (layer->weight_count == 0) {
-            continue;
+        if (layer->kind == TSR_LAYER_BATCH_NORM) {
+            TSR_TRY(load_norm(l, i, &weights->layers[i]));
+        } else if (layer->identity) {
+            TSR_TRY(tsr_identity_make(layer, &weights->layers[i].weight, l->err));
+        } else if (layer->weight_count > 0) {
+            TSR_TRY(load_computing(l, i, &weights->layers[i]));
         }
-        TSR_TRY(array_name(l, layer, number, "_w", name, sizeof name));
-        TSR_TRY(load_weight(l, layer, name, &weights->layers[i].weight));
-        TSR_TRY(array_name(l, layer, number, "_b", name, sizeof name));
-        TSR_TRY(load_bias(l, layer, name, &weights->layers[i].bias));
-        ++number;
     }
     return TSR_OK;
 }

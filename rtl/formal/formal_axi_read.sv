@@ -10,7 +10,7 @@
 // prove: pdr 40 | MaxOutstanding=3
 // prove: bmc 8 | MaxOutstanding=2
 // prove: cover 14 | MaxOutstanding=3
-// mutation: pdr 10 0 | MaxOutstanding=2
+// mutation: pdr 10 | MaxOutstanding=2
 // mutants: 9 | MaxOutstanding=2
 
 `include "formal_env.svh"

@@ -10,7 +10,7 @@
 // prove: pdr 60 | MaxOutstanding=2
 // prove: bmc 7 | MaxOutstanding=2
 // prove: cover 14 | MaxOutstanding=2
-// mutation: pdr 10 0 | MaxOutstanding=2
+// mutation: pdr 10 | MaxOutstanding=2
 // mutants: 9 | MaxOutstanding=2
 
 `include "formal_env.svh"

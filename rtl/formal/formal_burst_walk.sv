@@ -10,7 +10,7 @@
 // prove: induction 2 | AxiDataBits=128 MaxBurstBeats=3
 // prove: bmc 5 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
 // prove: cover 12 | AxiDataBits=64 MaxBurstBeats=16
-// mutation: bmc 5 0 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
+// mutation: induction 2 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
 // mutants: 9 | AxiDataBits=64 MaxBurstBeats=4
 
 `include "formal_env.svh"

@@ -11,7 +11,7 @@
 // prove: pdr 30 | Divisor=8
 // prove: pdr 30 | Divisor=11 Width=12
 // prove: pdr 30 | Divisor=13 Width=12
-// mutation: pdr 10 0 | Divisor=5 Width=8
+// mutation: pdr 10 | Divisor=5 Width=8
 // mutants: 2 | Divisor=5
 
 `include "formal_env.svh"

@@ -8,7 +8,7 @@
 // prove: pdr 60
 // prove: bmc 8
 // prove: cover 12
-// mutation: pdr 10 0
+// mutation: pdr 10
 // mutants: 10
 
 `include "formal_env.svh"

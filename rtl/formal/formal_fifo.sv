@@ -9,7 +9,7 @@
 // prove: pdr 20 | Depth=8 Width=1
 // prove: bmc 9 | Depth=3 Width=8
 // prove: cover 12 | Depth=3 Width=8
-// mutation: pdr 10 0 | Depth=3 Width=2
+// mutation: pdr 10 | Depth=3 Width=2
 // mutants: 12 | Depth=2 Width=2
 
 `include "formal_env.svh"

@@ -11,14 +11,14 @@
 // prove: bmc 7 | Tp=5 Stride=7
 // prove: bmc 7 | Tp=3 Stride=2
 // prove: cover 12 | Tp=3 Stride=2
-// mutation: bmc 9 0 | Tp=3 Stride=2
+// mutation: bmc 9 | Tp=3 Stride=0 | test_rtl_map_walk Tp=3 LineW=16
 // mutants: 9 | Tp=3 Stride=2
 
 `include "formal_env.svh"
 
 module formal_map_walk #(
   parameter int unsigned Tp     = 2,
-  parameter int unsigned Stride = 1,
+  parameter int unsigned Stride = 1,  // 1 to 7, or 0: any of them
   localparam int unsigned BankW = Tp > 1 ? $clog2(Tp) : 1
 ) (
   input logic clk_i,
@@ -35,6 +35,11 @@ module formal_map_walk #(
   (* anyconst *) logic [2:0] y0;
   (* anyconst *) logic [2:0] row_pitch;
   (* anyconst *) logic [2:0] plane_pitch, base;
+
+  (* anyconst *) logic [2:0] any_stride;
+  logic [2:0] stride;
+  assign stride = Stride == 0 ? any_stride : 3'(Stride);
+  `TSR_ASSUME(Stride_M, stride != '0)
 
   logic [15:0]      line;
   logic [BankW-1:0] bank;
@@ -57,13 +62,13 @@ module formal_map_walk #(
 
   tsr_map_walk #(.Tp(Tp), .LineW(16)) u_dut (
     .clk_i, .load_i(load), .base_i(20'(base)), .row_pitch_i(14'(row_pitch)), .plane_pitch_i(20'(plane_pitch)),
-    .bank_stride_i(3'(Stride)), .y0_i(14'(y0)), .x0_i(14'(x0)),
+    .bank_stride_i(stride), .y0_i(14'(y0)), .x0_i(14'(x0)),
     .step_i(step), .row_end_i, .plane_end_i(plane_end), .line_o(line), .bank_o(bank)
   );
 
   // Column by its number; row and plane by repeated addition of their pitches to the origin.
   logic [3:0]  column_q, row_q, plane_q;
-  logic [15:0] row_line_q, plane_line_q, x, expected;
+  logic [15:0] row_line_q, plane_line_q, x, expected, expected_bank;
   always_ff @(posedge clk_i) begin
     if (!loaded_q) begin
       column_q     <= '0;
@@ -83,12 +88,20 @@ module formal_map_walk #(
     end
   end
 
-  assign x        = 16'(x0) + 16'(column_q);
-  assign expected = row_line_q + x / 16'(Stride * Tp) * 16'(Stride) + x % 16'(Stride);
+  assign x = 16'(x0) + 16'(column_q);
+  always_comb begin
+    {expected, expected_bank} = '0;
+    for (int unsigned s = 1; s <= 7; s++) begin
+      if (32'(stride) == s) begin
+        expected      = row_line_q + x / 16'(s * Tp) * 16'(s) + x % 16'(s);
+        expected_bank = x / 16'(s) % 16'(Tp);
+      end
+    end
+  end
 
   `TSR_ASSUME(Columns_M, column_q < 4'd12)  // a row has so many, any number of times
   `TSR_ASSERT(Line_A, age_q != 2'd2 || line == expected)
-  `TSR_ASSERT(Bank_A, age_q != 2'd2 || 16'(bank) == x / 16'(Stride) % 16'(Tp))
+  `TSR_ASSERT(Bank_A, age_q != 2'd2 || 16'(bank) == expected_bank)
 
   `FORMAL_COVER(SecondPlane_C, age_q == 2'd2 && plane_q == 4'd1 && row_q == 4'd1 && column_q == 4'd3)
 

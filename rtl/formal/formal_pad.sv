@@ -7,7 +7,7 @@
 // prove: induction 1
 // prove: pdr 30
 // prove: cover 2
-// mutation: pdr 10 0
+// mutation: induction 1
 // mutants: 2
 
 `include "formal_env.svh"

@@ -7,7 +7,7 @@
 // prove: pdr 30 | Depth=4 Width=2
 // prove: pdr 30 | Depth=1 Width=3
 // prove: bmc 10 | Depth=3 Width=8
-// mutation: pdr 10 0 | Depth=4 Width=2
+// mutation: pdr 10 | Depth=4 Width=2
 // mutants: 8 | Depth=4 Width=2
 
 `include "formal_env.svh"

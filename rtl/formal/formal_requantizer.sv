@@ -25,13 +25,14 @@
 // prove: bmc 6 | Rounding=1 ValueW=4 MultiplierW=8
 // prove: bmc 6 | Rounding=2 ValueW=4 MultiplierW=8
 // prove: bmc 6 | Rounding=4 ValueW=6 MultiplierW=6
-// mutation: bmc 6 0 | Rounding=1 ValueW=5 MultiplierW=4
+// mutation: bmc 6 | Rounding=5 ValueW=5 MultiplierW=4 | test_rtl_requantizer ValueW=5
+// mutation: bmc 6 | Rounding=5 ValueW=32 Power=30 | test_rtl_requantizer ValueW=32
 // mutants: 6 | Rounding=1 ValueW=8 MultiplierW=4
 
 `include "formal_env.svh"
 
 module formal_requantizer #(
-  parameter int unsigned Rounding    = 0,
+  parameter int unsigned Rounding    = 0,  // a rule, or 5: any
   parameter int unsigned ValueW      = 8,
   parameter int unsigned MultiplierW = 32,
   parameter int unsigned Power       = 99  // 0 to 30: the multiplier is 2^Power, 31: it is -1, else free
@@ -45,6 +46,11 @@ module formal_requantizer #(
 
   logic [31:0] multiplier, result;
 
+  (* anyconst *) logic [2:0] any_rounding;
+  logic [2:0] rounding;
+  assign rounding = Rounding < 5 ? 3'(Rounding) : any_rounding;
+  `TSR_ASSUME(Rounding_M, rounding <= 3'd4)
+
   if (Power < 32) begin : g_power
     assign multiplier = Power == 31 ? 32'hFFFF_FFFF : 32'd1 << Power;
   end else begin : g_free
@@ -52,7 +58,7 @@ module formal_requantizer #(
   end
 
   tsr_requantizer #(.ValueW(ValueW)) u_dut (
-    .clk_i, .rounding_i(3'(Rounding)), .value_i, .multiplier_i(multiplier), .shift_i, .result_o(result)
+    .clk_i, .rounding_i(rounding), .value_i, .multiplier_i(multiplier), .shift_i, .result_o(result)
   );
 
   // The reference, wide enough for all of it.
@@ -79,14 +85,14 @@ module formal_requantizer #(
     tie   = (product & ((half << 1) - one)) == half;
     right = shift_i - 6'd31;
     high  = '0;
-    case (Rounding)
-      0: once = (product + half) >>> shift_i;
-      1: once = (product + half - (product < 0 ? one : zero)) >>> shift_i;
-      2: begin
+    case (rounding)
+      3'd0: once = (product + half) >>> shift_i;
+      3'd1: once = (product + half - (product < 0 ? one : zero)) >>> shift_i;
+      3'd2: begin
         once = (product + half) >>> shift_i;
         if (tie) once[0] = 1'b0;
       end
-      3: once = product >>> shift_i;
+      3'd3: once = product >>> shift_i;
       default: begin
         if (shift_i <= 6'd31) begin
           // (value << left) * multiplier, rounded by 31, is the product rounded by the shift

@@ -4,10 +4,10 @@
 // the next start; every soft reset is carried out; nothing hangs once the ports are quiet; the cycle count is right.
 //
 // files: tsr_run_control
-// prove: bmc 12
+// prove: induction 2
 // prove: pdr 30
 // prove: cover 14
-// mutation: pdr 10 0
+// mutation: induction 2
 // mutants: 10
 
 `include "formal_env.svh"
@@ -75,6 +75,12 @@ module formal_run_control (
   `TSR_ASSERT(SoftResetIsDone_A, !owed_q || running)
   `TSR_ASSERT(ForgetOnlyThen_A, !forget || (owed_q && clear))
   `TSR_ASSERT(Cycles_A, !(open_q || clear && past_done_q) || cycle == cycles_q)
+
+  // Two registers of the module and the account hold the same: what makes the proof inductive.
+  (* hierconn *) logic       \u_dut.soft_q ;
+  (* hierconn *) logic [1:0] \u_dut.state_q ;
+  `TSR_ASSERT(SameSoft_A, \u_dut.soft_q == owed_q)
+  `TSR_ASSERT(SameState_A, (\u_dut.state_q == 2'd0) == !running && (\u_dut.state_q == 2'd1) == open_q)
 
   `FORMAL_COVER(DoneInTenCycles_C, done && cycle == 64'd5)
   `FORMAL_COVER(SoftResetWhileDraining_C, draining && soft_reset_i && !quiet_i)

@@ -11,7 +11,7 @@
 // prove: induction 2 | Tp=3
 // prove: bmc 8 | Tp=2
 // prove: cover 31 | Tp=2
-// mutation: bmc 14 0 | Tp=2
+// mutation: bmc 14 | Tp=2
 // mutants: 14 | Tp=2
 
 `include "formal_env.svh"

@@ -9,7 +9,7 @@
 // prove: pdr 30
 // prove: bmc 8
 // prove: cover 20
-// mutation: pdr 10 0
+// mutation: pdr 10
 // mutants: 12
 
 `include "formal_env.svh"

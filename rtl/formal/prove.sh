@@ -15,6 +15,7 @@ done
 rm -rf "$work"
 stage "$work/source"
 bad=0
+solver_seconds=${TSR_SOLVER_SECONDS:-300}
 
 report() { # verdict, what, start
   printf '%-8s %-34s %s  %5.1f s\n' "$1" "$wrapper" "$2" "$(echo "$EPOCHREALTIME - $3" | bc)"
@@ -37,14 +38,14 @@ prove() {
     ok=1
   else
     case "$method" in
-      bmc) timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
+      bmc) timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
       induction) # the base, then the step
-        timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -t $((depth + 1)) "$base.smt2" >"$base.log" 2>&1 &&
-          timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -i -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" \
+        timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t $((depth + 1)) "$base.smt2" >"$base.log" 2>&1 &&
+          timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -i -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" \
             >"$base.log" 2>&1 || ok=1
         ;;
-      cover) timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -c -t "$depth" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
-      pdr) [ "$(pdr "$base.aig" "$depth")" = proved ] || ok=1 ;;
+      cover) timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -c -t "$depth" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
+      pdr) [ "$(pdr "$base.aig" $((depth * 5)))" = proved ] || ok=1 ;;
       *) echo "unknown method $method"; ok=1 ;;
     esac
   fi
@@ -79,7 +80,7 @@ mutant() {
     bad=1
     return
   fi
-  timeout 60 yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" "$dir/m.smt2" >"$dir/log" 2>&1
+  timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" "$dir/m.smt2" >"$dir/log" 2>&1
   if grep -q "Assert failed" "$dir/log"; then
     seen+=" $label"
   else

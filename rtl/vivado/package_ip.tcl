@@ -40,23 +40,28 @@ set modules {
   tsr_feature_pool.sv
   tsr_fetch.sv
   tsr_fifo.sv
+  tsr_group_line.sv
   tsr_input_address.sv
   tsr_lane_banks.sv
   tsr_load_feature.sv
   tsr_load_weight.sv
   tsr_map_walk.sv
   tsr_multiplier.sv
+  tsr_out_step.sv
+  tsr_output_write.sv
   tsr_pad.sv
   tsr_parameter_buffer.sv
   tsr_pass_decode.sv
   tsr_pe.sv
   tsr_perf.sv
+  tsr_pixel_pack.sv
   tsr_pool2x2.sv
   tsr_post_lane.sv
   tsr_post_processor.sv
   tsr_ram.sv
   tsr_requantizer.sv
   tsr_residual_read.sv
+  tsr_ring_row.sv
   tsr_run_control.sv
   tsr_store.sv
   tsr_store_pack.sv
@@ -67,6 +72,8 @@ set modules {
   tsr_top.sv
   tsr_weight_buffer.sv
   tsr_weight_pack.sv
+  tsr_weight_read.sv
+  tsr_weight_spread.sv
   tsr_word_cut.sv
 }
 

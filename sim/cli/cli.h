@@ -95,6 +95,6 @@ void cli_catch_interrupt(void);
 bool cli_interrupted(void);
 
 extern const cli_verb verb_run, verb_compare, verb_table, verb_plan, verb_accuracy, verb_sweep,
-    verb_validate;
+    verb_validate, verb_fit;
 
 #endif

@@ -10,16 +10,15 @@
 
 #include "cli/cli.h"
 
-static const cli_verb *const verbs[] = {&verb_run,      &verb_compare, &verb_table,   &verb_plan,
-                                        &verb_accuracy, &verb_sweep,   &verb_validate};
+static const cli_verb *const verbs[] = {&verb_run,      &verb_compare, &verb_table,    &verb_plan,
+                                        &verb_accuracy, &verb_sweep,   &verb_validate, &verb_fit};
 
 enum { verb_count = sizeof verbs / sizeof verbs[0] };
 
 /** Verbs of later versions: refused by name, so that nobody wonders. */
 static const struct {
     const char *name, *when;
-} planned[] = {
-    {"fit", "stage 3"}, {"convert", "stage 3"}, {"report", "stage 3"}, {"trace", "stage 3"}};
+} planned[] = {{"convert", "stage 3"}, {"report", "stage 3"}, {"trace", "stage 3"}};
 
 static volatile sig_atomic_t interrupted;
 

@@ -4,7 +4,7 @@ _tessera() {
     local word="${COMP_WORDS[COMP_CWORD]}" previous="${COMP_WORDS[COMP_CWORD - 1]}" verb="${COMP_WORDS[1]}"
     COMPREPLY=()
     if [ "$COMP_CWORD" -eq 1 ]; then
-        mapfile -t COMPREPLY < <(compgen -W "run compare table plan accuracy sweep validate --help --version" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "run compare table plan accuracy sweep validate fit --help --version" -- "$word")
         return
     fi
     case "$previous" in
@@ -17,6 +17,7 @@ _tessera() {
         --weight-residency) mapfile -t COMPREPLY < <(compgen -W "auto resident per_block" -- "$word"); return ;;
         --shapes) mapfile -t COMPREPLY < <(compgen -W "m8n4p2 m4n4p3w2h m6n2p4w4 m16n16p2 m2n1p1h m8n8p4w3" -- "$word"); return ;;
         --values | --ragged | --stress | --program) mapfile -t COMPREPLY < <(compgen -W "on off" -f -- "$word"); return ;;
+        --device) mapfile -t COMPREPLY < <(compgen -W "xc7z020 xc7z045 xczu3eg xczu9eg xcu50 xcvu9p" -- "$word"); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv latex" -- "$word"); return ;;
         --only) mapfile -t COMPREPLY < <(compgen -W "traffic working_set on_chip layers weights baselines" -- "$word"); return ;;
     esac

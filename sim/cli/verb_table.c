@@ -5,16 +5,21 @@
 #include <tessera/report.h>
 #include <tessera/table.h>
 
+#include "base/check.h"
 #include "cli/cli.h"
 #include "cli/run_options.h"
 
 static const cli_option options[] = {
     {"networks", 0, "LIST", "networks with commas: shipped names or paths"},
     {"blockings", 0, "LIST", "blockings with commas (default none,F28,F14,H2x2,H4x4,H8x8)"},
-    {"bits", 0, "N", "bits of a value: 8 (default), 16, 32"},
+    {"bits", 0, "LIST", "bits of a value: 8 (default), 16, 32; several stand side by side"},
     {"format", 0, "FORM", "markdown (default), csv, latex"},
     {"only", 0, "TABLE",
-     "traffic, working_set, on_chip, layers, weights, baselines (default: all)"},
+     "layers, traffic, ratios, weights, working_set, on_chip, baselines, anchors (default: all)"},
+    {"layout", 0, "LAYOUT",
+     "combined: a row a blocking, columns by network; rows: a row a network and blocking "
+     "(default: combined, csv: rows)"},
+    {"moved", 0, "on|off", "what our plan moves beside table traffic (default on)"},
     {"arch", 0, "NAME|FILE", "machine whose plan is counted beside the ideal (default zc706)"},
     {"input-size", 0, "HxW", "another picture size"},
     {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},
@@ -25,107 +30,139 @@ static const cli_option options[] = {
 /** Everything the command line asks for. */
 typedef struct request {
     cli_list networks, blockings;
-    int64_t bits;
-    tsr_table_format format;
+    tsr_table_request table;
     bool one_kind;
     tsr_table_kind kind;
     tsr_arch arch;
-    bool ragged;
+    bool ragged, moved;
     tsr_blocking blocking[CLI_MAX_WORDS];
     tsr_network network[CLI_MAX_WORDS];
-    tsr_chain chain[CLI_MAX_WORDS];
+    tsr_outline outline[CLI_MAX_WORDS];
 } request;
 
-static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
+static tsr_status read_bits(const cli_args *args, tsr_table_request *table, tsr_error *err) {
+    const char *bits = cli_value(args, "bits");
+    cli_list list = {.count = 0};
+    TSR_TRY(cli_list_parse("bits", bits != NULL ? bits : "8", &list, err));
+    for (int32_t i = 0; i < list.count; ++i) {
+        static const struct {
+            const char *word;
+            int32_t bits;
+        } known[] = {{"8", 8}, {"16", 16}, {"32", 32}};
+
+        int32_t found = 0;
+        for (size_t k = 0; k < sizeof known / sizeof known[0]; ++k) {
+            found = strcmp(list.items[i], known[k].word) == 0 ? known[k].bits : found;
+        }
+        if (found == 0 || i == TSR_TABLE_MAX_BITS) {
+            return tsr_fail(err, TSR_ERR_USAGE, "bits", "'%s', must be 8, 16 or 32, at most %d",
+                            bits, TSR_TABLE_MAX_BITS);
+        }
+        table->bits[table->bits_count++] = found;
+    }
+    return TSR_OK;
+}
+
+static tsr_status read_layout(const cli_args *args, tsr_table_request *table, tsr_error *err) {
+    const char *layout = cli_value(args, "layout");
+    table->by_row = table->format == TSR_TABLE_CSV;
+    if (layout == NULL) {
+        return TSR_OK;
+    }
+    table->by_row = strcmp(layout, "rows") == 0;
+    return table->by_row || strcmp(layout, "combined") == 0
+               ? TSR_OK
+               : tsr_fail(err, TSR_ERR_USAGE, "layout", "'%s', must be combined or rows", layout);
+}
+
+static tsr_status read_lists(const cli_args *args, request *r, tsr_error *err) {
+    const char *networks = cli_value(args, "networks");
     const char *blockings = cli_value(args, "blockings");
-    const char *format = cli_value(args, "format");
-    const char *only = cli_value(args, "only");
-    const char *arch = cli_value(args, "arch");
-    r->bits = 8;
-    if (!cli_given(args, "networks")) {
+    const bool needed = !r->one_kind || r->kind != TSR_TABLE_ANCHORS;
+    if (networks == NULL && needed) {
         return tsr_fail(err, TSR_ERR_USAGE, "networks",
                         "which networks? e.g. --networks vgg16,vdsr");
     }
-    tsr_status status = cli_list_parse("networks", cli_value(args, "networks"), &r->networks, err);
-    if (status == TSR_OK) {
-        status = cli_list_parse("blockings",
-                                blockings != NULL ? blockings : "none,F28,F14,H2x2,H4x4,H8x8",
-                                &r->blockings, err);
+    if (networks != NULL) {
+        TSR_TRY(cli_list_parse("networks", networks, &r->networks, err));
     }
-    if (status == TSR_OK) {
-        status = cli_int(args, "bits", 8, 32, &r->bits, err);
-    }
-    if (status == TSR_OK && r->bits != 8 && r->bits != 16 && r->bits != 32) {
-        status =
-            tsr_fail(err, TSR_ERR_USAGE, "bits", "%lld, must be 8, 16 or 32", (long long)r->bits);
-    }
-    if (status == TSR_OK && format != NULL) {
-        status = tsr_table_format_parse(format, &r->format, err);
-    }
-    if (status == TSR_OK && only != NULL) {
+    return cli_list_parse("blockings",
+                          blockings != NULL ? blockings : "none,F28,F14,H2x2,H4x4,H8x8",
+                          &r->blockings, err);
+}
+
+static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
+    const char *format = cli_value(args, "format");
+    const char *only = cli_value(args, "only");
+    const char *arch = cli_value(args, "arch");
+    if (only != NULL) {
         r->one_kind = true;
-        status = tsr_table_kind_parse(only, &r->kind, err);
+        TSR_TRY(tsr_table_kind_parse(only, &r->kind, err));
     }
-    if (status == TSR_OK) {
-        status = cli_switch(args, "ragged", &r->ragged, err);
+    if (format != NULL) {
+        TSR_TRY(tsr_table_format_parse(format, &r->table.format, err));
     }
-    return status == TSR_OK ? tsr_arch_load(arch != NULL ? arch : "zc706", &r->arch, err) : status;
+    r->moved = true;
+    TSR_TRY(read_lists(args, r, err));
+    TSR_TRY(read_bits(args, &r->table, err));
+    TSR_TRY(read_layout(args, &r->table, err));
+    TSR_TRY(cli_switch(args, "ragged", &r->ragged, err));
+    TSR_TRY(cli_switch(args, "moved", &r->moved, err));
+    return tsr_arch_load(arch != NULL ? arch : "zc706", &r->arch, err);
 }
 
 static tsr_status load(const cli_args *args, request *r, tsr_error *err) {
     int32_t h = 0;
     int32_t w = 0;
-    tsr_status status = cli_size(args, "input-size", &h, &w, err);
-    for (int32_t i = 0; status == TSR_OK && i < r->blockings.count; ++i) {
-        status = tsr_blocking_parse(r->blockings.items[i], &r->blocking[i], err);
+    TSR_TRY(cli_size(args, "input-size", &h, &w, err));
+    for (int32_t i = 0; i < r->blockings.count; ++i) {
+        TSR_TRY(tsr_blocking_parse(r->blockings.items[i], &r->blocking[i], err));
         r->blocking[i].ragged = r->ragged;
     }
-    for (int32_t i = 0; status == TSR_OK && i < r->networks.count; ++i) {
-        status = tsr_network_load(r->networks.items[i], h, w, &r->network[i], err);
-        if (status == TSR_OK) {
-            status = tsr_chain_make(&r->network[i], &r->chain[i], err);
-        }
+    for (int32_t i = 0; i < r->networks.count; ++i) {
+        TSR_TRY(tsr_network_load(r->networks.items[i], h, w, &r->network[i], err));
+        TSR_TRY(tsr_outline_make(&r->network[i], &r->outline[i], err));
     }
-    return status;
+    r->table.outlines = r->outline;
+    r->table.outline_count = r->networks.count;
+    r->table.blockings = r->blocking;
+    r->table.blocking_count = r->blockings.count;
+    return TSR_OK;
 }
 
 static tsr_status print_kinds(const request *r, tsr_error *err) {
-    static const tsr_table_kind order[] = {TSR_TABLE_LAYERS,  TSR_TABLE_TRAFFIC,
-                                           TSR_TABLE_WEIGHTS, TSR_TABLE_WORKING_SET,
-                                           TSR_TABLE_ON_CHIP, TSR_TABLE_BASELINES};
+    static const tsr_table_kind order[] = {
+        TSR_TABLE_LAYERS,      TSR_TABLE_TRAFFIC, TSR_TABLE_RATIOS,    TSR_TABLE_WEIGHTS,
+        TSR_TABLE_WORKING_SET, TSR_TABLE_ON_CHIP, TSR_TABLE_BASELINES, TSR_TABLE_ANCHORS};
     for (size_t i = 0; i < sizeof order / sizeof order[0]; ++i) {
-        if (r->one_kind && r->kind != order[i]) {
-            continue;
+        if (!r->one_kind || r->kind == order[i]) {
+            TSR_TRY(tsr_table_print(order[i], &r->table, stdout, err));
+            (void)fputc('\n', stdout);
         }
-        const tsr_status status =
-            tsr_table_print(order[i], r->chain, r->networks.count, r->blocking, r->blockings.count,
-                            (int32_t)r->bits, r->format, stdout, err);
-        if (status != TSR_OK) {
-            return status;
-        }
-        (void)fputc('\n', stdout);
     }
     return TSR_OK;
 }
 
 // Beside the ideal: what the plans of this machine move.
 static tsr_status print_moved(request *r, tsr_error *err) {
-    if (r->one_kind && r->kind != TSR_TABLE_TRAFFIC) {
+    if (!r->moved || (r->one_kind && r->kind != TSR_TABLE_TRAFFIC)) {
         return TSR_OK;
     }
-    if (r->bits > 16) {
-        (void)fputs("No machine of this version computes in 32 bits: only the ideal is shown.\n",
-                    stdout);
-        return TSR_OK;
-    }
-    r->arch.activation_bits = (int32_t)r->bits;
-    for (int32_t i = 0; i < r->networks.count; ++i) {
-        const tsr_status status = tsr_moved_print(&r->network[i], &r->arch, r->blocking,
-                                                  r->blockings.count, r->format, stdout, err);
-        if (status != TSR_OK) {
-            return status;
+    bool started = false;
+    for (int32_t k = 0; k < r->table.bits_count; ++k) {
+        if (r->table.bits[k] > 16) {
+            (void)fputs(
+                "No machine of this version computes in 32 bits: only the ideal is shown.\n",
+                stdout);
+            continue;
         }
-        (void)fputs(i + 1 < r->networks.count ? "\n" : "", stdout);
+        r->arch.activation_bits = r->table.bits[k];
+        for (int32_t i = 0; i < r->networks.count; ++i) {
+            (void)fputs(started ? "\n" : "", stdout);
+            started = true;
+            TSR_TRY(tsr_moved_print(&r->network[i], &r->arch, r->blocking, r->blockings.count,
+                                    r->table.format, stdout, err));
+        }
     }
     return TSR_OK;
 }
@@ -143,7 +180,7 @@ static tsr_status run(const cli_args *args, tsr_error *err) {
         status = print_moved(&r, err);
     }
     for (int32_t i = 0; i < r.networks.count; ++i) {
-        tsr_chain_free(&r.chain[i]);
+        tsr_outline_free(&r.outline[i]);
         tsr_network_free(&r.network[i]);
     }
     return status;
@@ -151,7 +188,7 @@ static tsr_status run(const cli_args *args, tsr_error *err) {
 
 const cli_verb verb_table = {
     .name = "table",
-    .words = "--networks LIST",
+    .words = "[--networks LIST]",
     .min_words = 0,
     .max_words = 0,
     .about =
@@ -162,6 +199,8 @@ const cli_verb verb_table = {
     .details = "KiB = 1024 byte, MB = 10^6 byte. Definitions of the columns: sim/table/README.md.",
     .examples =
         "  tessera table --networks vgg16,vdsr --blockings F28,H4x4 --bits 8 --format markdown\n"
+        "  tessera table --networks vgg16,resnet18,resnet50 --only working_set --bits 8,16\n"
+        "  tessera table --only anchors\n"
         "  tessera table --networks vgg16 --only traffic --arch zcu102\n"
         "  tessera table --networks vdsr --input-size 1080x1920 --blockings H8x8 --format latex",
     .run = run,

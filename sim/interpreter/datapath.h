@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <tessera/interpreter.h>
+#include <tessera/kernels.h>
 
 #include "program/map_view.h"
 
@@ -51,6 +52,17 @@ void tsr_datapath_load_weight(tsr_datapath *dp, const tsr_desc_load_weight *d,
                               const uint8_t *memory);
 tsr_status tsr_datapath_conv(tsr_datapath *dp, const tsr_desc *desc, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_datapath_pool(tsr_datapath *dp, const tsr_desc *desc, tsr_error *err) TSR_MUST_USE;
+
+/**
+ * Diagonal weights over the padded tile: sum [m_groups][out_h][out_w][tm], row p*tn + n of the array
+ * takes lane n of plane p alone. `weight` holds the groups' weight words, each group from a word of
+ * its own on. Added to with shape->accumulate, else overwritten.
+ */
+void tsr_datapath_diagonal(const tsr_datapath *dp, const tsr_tile_conv *shape,
+                           const uint8_t *weight, void *sums);
+/** The same with every weight = `value`. */
+void tsr_datapath_ones(const tsr_datapath *dp, const tsr_tile_conv *shape, int64_t value,
+                       void *sums);
 
 /** Accumulators of groups first..first+count-1, [count][out_h][out_w][tm], to output words. */
 tsr_status tsr_datapath_post(tsr_datapath *dp, const tsr_desc_conv *d, int64_t first_group,

@@ -43,9 +43,9 @@ static void copy_row(const tsr_datapath *dp, int64_t line, const int64_t *column
     }
 }
 
-/** Materialise [planes][rows][columns][tn] with padding resolved. */
-static tsr_status make_tile(tsr_datapath *dp, const tsr_desc *desc, tsr_tile_conv *shape,
-                            tsr_error *err) {
+/** Materialise [planes][rows][columns][tn] of the planes that `group` reads, padding resolved. */
+static tsr_status make_tile(tsr_datapath *dp, const tsr_desc *desc, int64_t group,
+                            tsr_tile_conv *shape, tsr_error *err) {
     const tsr_desc_conv *d = &desc->u.conv;
     const tsr_axis y_axis = tsr_desc_axis_y(desc);
     const tsr_axis x_axis = tsr_desc_axis_x(desc);
@@ -63,7 +63,8 @@ static tsr_status make_tile(tsr_datapath *dp, const tsr_desc *desc, tsr_tile_con
     }
     uint8_t zero_word[128];  // the widest feature word: 64 lanes of 16 bits
     fill_zero_point(dp, d->in_zero_point, zero_word);
-    for (int64_t plane = 0; plane < d->in_planes; ++plane) {
+    const int64_t first = group * d->group_planes;
+    for (int64_t plane = first; plane < first + d->in_planes; ++plane) {
         for (int64_t p = 0; p < height; ++p) {
             const int32_t y = tile_source(&y_axis, p);
             const int64_t line = y < 0 ? -1 : tsr_map_row_line(&map, plane, d->in_y0 + y);
@@ -88,19 +89,31 @@ static tsr_status make_tile(tsr_datapath *dp, const tsr_desc *desc, tsr_tile_con
     return TSR_OK;
 }
 
-static tsr_status run_kernel(tsr_datapath *dp, const tsr_tile_conv *shape, const uint8_t *weight,
-                             void *sums, tsr_error *err) {
+/** Sums of shape->m_groups groups from `group` on over the tile. */
+static tsr_status run_kernel(tsr_datapath *dp, const tsr_desc_conv *d, const tsr_tile_conv *shape,
+                             int64_t group, void *sums, tsr_error *err) {
+    const size_t word_bytes = (size_t)tsr_arch_weight_word_bytes(&dp->arch);
+    const size_t words = (size_t)(d->weight_base + group * tsr_conv_weight_words(&dp->arch, d));
+    if (d->weight_form == TSR_WEIGHTS_ONES) {
+        tsr_datapath_ones(dp, shape, d->ones_weight, sums);
+        return TSR_OK;
+    }
+    const uint8_t *weight = dp->weight + words * word_bytes;
+    if (d->weight_form == TSR_WEIGHTS_DIAGONAL) {
+        tsr_datapath_diagonal(dp, shape, weight, sums);
+        return TSR_OK;
+    }
     if (dp->element_bytes == 1) {
         return tsr_tile_conv_i8(shape, dp->tile.data, (const int8_t *)weight, sums, dp->isa, err);
     }
     // both buffers come from the heap and words have an even number of bytes: aligned for int16
-    const void *words = weight;
-    return tsr_tile_conv_i16(shape, dp->tile.data, words, sums, err);
+    const void *aligned = weight;
+    return tsr_tile_conv_i16(shape, dp->tile.data, aligned, sums, err);
 }
 
 /** One descriptor of a sum that several descriptors share: exactly one tile. */
 static tsr_status run_chunk(tsr_datapath *dp, const tsr_desc_conv *d, tsr_tile_conv *shape,
-                            const uint8_t *weight, tsr_error *err) {
+                            tsr_error *err) {
     if (d->accumulate_first != 0) {
         dp->chunk_pixels = d->out_w;
     }
@@ -108,7 +121,7 @@ static tsr_status run_chunk(tsr_datapath *dp, const tsr_desc_conv *d, tsr_tile_c
               "continues a sum of %d pixels, the accumulators hold %d", (int)d->out_w,
               (int)dp->chunk_pixels);
     shape->accumulate = d->accumulate_first == 0;
-    TSR_TRY(run_kernel(dp, shape, weight, dp->chunk, err));
+    TSR_TRY(run_kernel(dp, d, shape, 0, dp->chunk, err));
     if (d->accumulate_last == 0) {
         return TSR_OK;
     }
@@ -119,24 +132,25 @@ static tsr_status run_chunk(tsr_datapath *dp, const tsr_desc_conv *d, tsr_tile_c
 tsr_status tsr_datapath_conv(tsr_datapath *dp, const tsr_desc *desc, tsr_error *err) {
     const tsr_desc_conv *d = &desc->u.conv;
     tsr_tile_conv shape = {0};
-    TSR_TRY(make_tile(dp, desc, &shape, err));
-    const size_t word_bytes = (size_t)tsr_arch_weight_word_bytes(&dp->arch);
-    const size_t group_bytes = (size_t)(d->in_planes * d->kernel_h * d->kernel_w) * word_bytes;
-    const uint8_t *weight = dp->weight + (size_t)d->weight_base * word_bytes;
+    TSR_TRY(make_tile(dp, desc, 0, &shape, err));
     if (d->accumulate_first == 0 || d->accumulate_last == 0) {
-        return run_chunk(dp, d, &shape, weight, err);
+        return run_chunk(dp, d, &shape, err);
     }
     dp->chunk_pixels = 0;
     const size_t sum_bytes = dp->element_bytes == 1 ? sizeof(int32_t) : sizeof(int64_t);
     const size_t group_sums = (size_t)(d->out_h * d->out_w * dp->arch.tm) * sum_bytes;
-    const int64_t fitting = (int64_t)(SUMS_BYTES / group_sums);
+    // groups that read the same planes go together
+    const int64_t fitting = d->group_planes > 0 ? 1 : (int64_t)(SUMS_BYTES / group_sums);
     const int64_t step = fitting < 1 ? 1 : fitting < d->m_groups ? fitting : d->m_groups;
     void *sums = tsr_scratch_get(&dp->sums, (size_t)step * group_sums);
     TSR_CHECK(sums != NULL, TSR_ERR_NO_MEMORY, err, "conv", "no memory for the accumulators");
     for (int64_t group = 0; group < d->m_groups; group += step) {
+        if (group > 0 && d->group_planes > 0) {
+            TSR_TRY(make_tile(dp, desc, group, &shape, err));
+        }
         const int64_t rest = d->m_groups - group;
         shape.m_groups = (int32_t)(rest < step ? rest : step);
-        TSR_TRY(run_kernel(dp, &shape, weight + (size_t)group * group_bytes, sums, err));
+        TSR_TRY(run_kernel(dp, d, &shape, group, sums, err));
         TSR_TRY(tsr_datapath_post(dp, d, group, shape.m_groups, sums, err));
     }
     return TSR_OK;

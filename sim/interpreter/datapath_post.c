@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "interpreter/datapath.h"
+#include "program/map_use.h"
 
 enum { TM_MAX = 256, MULTIPLIER_OFFSET = 8, SHIFT_OFFSET = 12 };
 
@@ -131,7 +132,8 @@ static void write_row(const drain *s, int64_t y, int64_t width, const int32_t *r
     const tsr_datapath *dp = s->dp;
     const int32_t words = dp->arch.tm / dp->arch.tn;
     for (int32_t j = 0; j < words; ++j) {
-        const int64_t line = tsr_map_row_line(&s->out, s->group * words + j, s->d->out_y0 + y);
+        const int64_t line = tsr_map_row_line(&s->out, s->group * words + j,
+                                              s->d->out_y0 + y * tsr_step(s->d->out_step_h));
         for (int64_t x = 0; x < width; ++x) {
             uint8_t *word = tsr_datapath_word(dp, line, s->out_columns[x]);
             const int32_t *pixel = result + x * dp->arch.tm + j * dp->arch.tn;
@@ -178,7 +180,8 @@ tsr_status tsr_datapath_post(tsr_datapath *dp, const tsr_desc_conv *d, int64_t f
                    .out_columns = columns,
                    .residual_columns = columns + width};
     for (size_t x = 0; x < width; ++x) {
-        columns[x] = tsr_map_column_word(&state.out, dp->arch.tp, d->out_x0 + (int64_t)x);
+        columns[x] = tsr_map_column_word(&state.out, dp->arch.tp,
+                                         d->out_x0 + (int64_t)x * tsr_step(d->out_step_w));
         columns[width + x] = d->residual == 0 ? 0
                                               : tsr_map_column_word(&state.residual, dp->arch.tp,
                                                                     d->residual_x0 + (int64_t)x);

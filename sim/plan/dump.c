@@ -91,7 +91,7 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
         const tsr_slot *slot = &group->slots[i];
         fprintf(file, "    line %6d, %8.1f KiB: %s, %d x %d x %d words", slot->base,
                 kib(slot->lines * line_bytes), slot->name, slot->planes, slot->h, slot->w);
-        if (group->fused) {
+        if (group->kind == TSR_GROUP_FUSED) {
             fprintf(file, ", alive from %s to %s",
                     tsr_plan_stage_name(plan, group->first + slot->first_step),
                     tsr_plan_stage_name(plan, group->first + slot->last_step));
@@ -100,8 +100,9 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
     }
     static const char *const prefetch[] = {"when needed", "as soon as its one slot is free",
                                            "one ahead, two slots"};
-    const bool once = group->fused ? group->levels[0].rows * group->levels[0].cols == 1
-                                   : group->tiling.rows * group->tiling.cols == 1;
+    const bool once = group->kind == TSR_GROUP_FUSED
+                          ? group->levels[0].rows * group->levels[0].cols == 1
+                          : group->tiling.rows * group->tiling.cols == 1;
     fprintf(file, "    input is loaded %s\n", once ? "once, whole" : prefetch[group->prefetch]);
 }
 
@@ -172,7 +173,7 @@ static void print_group(const tsr_plan *plan, int32_t index, FILE *file) {
     fprintf(file, "; DRAM [MB]: in %.3f, out %.3f, weights %.3f, added and side maps %.3f\n",
             megabytes(group->input_bytes), megabytes(group->output_bytes),
             megabytes(group->weight_bytes), megabytes(group->side_bytes));
-    if (group->fused) {
+    if (group->kind == TSR_GROUP_FUSED) {
         print_levels(plan, group, file);
     } else {
         print_tiling(plan, group, file);

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/check.h"
+#include "plan/geometry.h"
 #include "plan/residency.h"
 #include "plan/slots.h"
 
@@ -21,13 +22,20 @@ uint64_t tsr_group_bytes(const tsr_group *group) {
     return group->input_bytes + group->output_bytes + group->weight_bytes + group->side_bytes;
 }
 
-bool tsr_stage_is_added_after(const tsr_plan *plan, int32_t stage, int32_t last) {
-    for (int32_t s = last + 1; s < plan->stage_count; ++s) {
-        if (plan->stages[s].residual_stage == stage) {
-            return true;
-        }
+int32_t tsr_group_buffer_of(const tsr_plan *plan, const tsr_group *group, int32_t map) {
+    const int32_t writer = plan->maps[map].first_writer;
+    if (map == plan->stages[group->first].in_map) {
+        return 0;
     }
-    return false;
+    return writer >= group->first && writer <= group->last ? writer - group->first + 1 : -1;
+}
+
+/** A fused group is a chain so far. */
+static bool follows(const tsr_plan *plan, int32_t s) {
+    const tsr_stage *stage = &plan->stages[s];
+    const tsr_map *map = &plan->maps[stage->in_map];
+    return stage->in_map == plan->stages[s - 1].out_map && map->first_writer == map->last_writer &&
+           map->planes == stage->in_planes;
 }
 
 static tsr_status make_levels(const tsr_plan *plan, int32_t batch_from, tsr_group *group,
@@ -35,8 +43,11 @@ static tsr_status make_levels(const tsr_plan *plan, int32_t batch_from, tsr_grou
     for (int32_t s = group->first; s <= group->last; ++s) {
         const tsr_stage *stage = &plan->stages[s];
         const char *name = tsr_plan_stage_name(plan, s);
-        TSR_CHECK(s == group->first || stage->reads_all, TSR_ERR_UNSUPPORTED, err, name,
-                  "it does not read every block of %s", tsr_plan_stage_name(plan, s - 1));
+        TSR_CHECK(s == group->first || follows(plan, s), TSR_ERR_UNSUPPORTED, err, name,
+                  "it does not read what %s makes", tsr_plan_stage_name(plan, s - 1));
+        TSR_CHECK(s == group->first || tsr_geometry_reads_all(&plan->stages[s - 1], stage),
+                  TSR_ERR_UNSUPPORTED, err, name, "it does not read every block of %s",
+                  tsr_plan_stage_name(plan, s - 1));
         if (s > batch_from ||
             (s > group->first && s != batch_from && stage->relation == TSR_RELATION_SAME)) {
             group->levels[group->level_count - 1].last = s;
@@ -121,7 +132,7 @@ static void add_buffer(const tsr_plan *plan, tsr_group *group, int32_t b) {
 
 /** The on-chip buffer that holds what a stage adds, or -1. */
 static int32_t residual_buffer(const tsr_plan *plan, const tsr_group *group, int32_t stage) {
-    const int32_t b = plan->stages[stage].residual_stage - group->first + 1;
+    const int32_t b = tsr_group_buffer_of(plan, group, plan->stages[stage].residual_map);
     if (b < 0 || group->first + b >= stage) {  // its own input: one read port cannot serve both
         return -1;
     }
@@ -152,7 +163,7 @@ static void load_residual(const tsr_plan *plan, tsr_group *group, int32_t stage)
 
 static tsr_status add_residual(const tsr_plan *plan, tsr_group *group, int32_t stage, bool keep,
                                tsr_error *err) {
-    const int32_t source = plan->stages[stage].residual_stage;
+    const int32_t source = plan->maps[plan->stages[stage].residual_map].last_writer;
     const int32_t b = residual_buffer(plan, group, stage);
     if (b > 0 || (b == 0 && keep)) {
         tsr_slot *slot = &group->slots[group->buffer_slot[b]];
@@ -216,9 +227,9 @@ static tsr_status make_slots(const tsr_plan *plan, tsr_group *group, bool keep, 
         group->residual_slot[i] = -1;
         group->residual_loaded[i] = false;
         group->side_stored[i] =
-            i + 1 < stages && tsr_stage_is_added_after(plan, group->first + i, group->last);
+            i + 1 < stages && plan->stages[group->first + i].last_reader > group->last;
         group->slots[group->buffer_slot[i + 1]].store_reads |= group->side_stored[i];
-        if (plan->stages[group->first + i].residual_stage != TSR_PLAN_NONE) {
+        if (plan->stages[group->first + i].residual_map != TSR_PLAN_NONE) {
             TSR_TRY(add_residual(plan, group, group->first + i, keep, err));
         }
     }
@@ -259,21 +270,22 @@ static tsr_status choose_storage(const tsr_plan *plan, tsr_group *group, tsr_err
 
 static void count_bytes(const tsr_plan *plan, tsr_group *group) {
     const tsr_stage *first = &plan->stages[group->first];
-    const tsr_map *in = &plan->maps[group->first];
+    const tsr_map *in = &plan->maps[first->in_map];
     group->input_bytes = in_batch(group, group->first)
-                             ? in->bytes
-                             : (uint64_t)(first->in_pixels * in->planes * in->pixel_bytes);
-    group->output_bytes = plan->maps[group->last + 1].bytes;
+                             ? (uint64_t)first->in.h * (uint64_t)first->in.w *
+                                   (uint64_t)(first->in_planes * in->pixel_bytes)
+                             : (uint64_t)(first->in_pixels * first->in_planes * in->pixel_bytes);
+    group->output_bytes = tsr_plan_written_bytes(plan, &plan->stages[group->last]);
     group->side_bytes = 0;
     for (int32_t i = 0; i <= group->last - group->first; ++i) {
         const tsr_stage *stage = &plan->stages[group->first + i];
-        group->side_bytes += group->side_stored[i] ? plan->maps[group->first + i + 1].bytes : 0;
+        group->side_bytes += group->side_stored[i] ? tsr_plan_written_bytes(plan, stage) : 0;
         if (group->residual_loaded[i]) {
-            const tsr_map *map = &plan->maps[stage->residual_stage + 1];
+            const tsr_map *map = &plan->maps[stage->residual_map];
             const int64_t pixels = in_batch(group, group->first + i)
                                        ? (int64_t)stage->conv_h * stage->conv_w
                                        : stage->conv_pixels;
-            group->side_bytes += (uint64_t)(pixels * map->planes * map->pixel_bytes);
+            group->side_bytes += (uint64_t)(pixels * stage->out_planes * map->pixel_bytes);
         }
     }
 }
@@ -295,7 +307,7 @@ static tsr_status fuse(const tsr_plan *plan, const int32_t stages[2], int32_t ba
                        uint64_t most_bytes, tsr_group *group, tsr_error *err) {
     tsr_group made = {0};
     TSR_TRY(tsr_plan_group_create(stages[0], stages[1], &made, err));
-    made.fused = true;
+    made.kind = TSR_GROUP_FUSED;
     const tsr_status status = fuse_from(plan, batch_from, most_bytes, &made, err);
     if (status != TSR_OK) {
         tsr_plan_group_free(&made);

@@ -17,7 +17,7 @@ tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, tsr
 int32_t tsr_group_level_of(const tsr_group *group, int32_t stage);
 /** DRAM bytes a group is expected to move. */
 uint64_t tsr_group_bytes(const tsr_group *group);
-/** A stage after `last` adds the output of `stage`. */
-bool tsr_stage_is_added_after(const tsr_plan *plan, int32_t stage, int32_t last);
+/** Buffer of a fused group that holds a map: 0 its input, i + 1 what its stage i makes; -1 = none. */
+int32_t tsr_group_buffer_of(const tsr_plan *plan, const tsr_group *group, int32_t map);
 
 #endif

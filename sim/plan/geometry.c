@@ -9,6 +9,7 @@
 typedef struct axis {
     int32_t in, conv, out;       // extents of the maps
     int32_t stride, pad, reach;  // reach: extent of the window
+    int32_t step;                // output pixels of each one that is computed
     bool pools;
 } axis;
 
@@ -17,11 +18,11 @@ static axis axis_of(const tsr_stage *stage, bool vertical) {
         return (axis){stage->in.h,    stage->conv_h,
                       stage->out.h,   stage->stride_h,
                       stage->pad_top, (stage->kernel_h - 1) * stage->dilation_h + 1,
-                      stage->pools};
+                      stage->step,    stage->pools};
     }
     return (axis){stage->in.w,     stage->conv_w,   stage->out.w,
                   stage->stride_w, stage->pad_left, (stage->kernel_w - 1) * stage->dilation_w + 1,
-                  stage->pools};
+                  stage->step,     stage->pools};
 }
 
 /** Input edge of grid line `index` of an axis. */
@@ -71,7 +72,7 @@ static int32_t out_edge(const tsr_stage *stage, bool vertical, int32_t index) {
         return a.out;
     }
     const int32_t edge = conv_edge(stage, vertical, index);
-    return a.pools ? edge / 2 : edge;
+    return a.pools ? edge / 2 : edge * a.step;
 }
 
 /** One axis of a block: input, window output and final output ranges, and the padding before it. */
@@ -107,8 +108,8 @@ static span block_span(const tsr_stage *stage, bool vertical, int32_t index) {
 /** Tile of one axis of a block; `low` and `size` say what the block reads. */
 static span tile_span(const axis *a, const span *block, int32_t out0, int32_t out) {
     span s = {.out0 = out0, .out = out};
-    s.conv0 = a->pools ? out0 * 2 : out0;
-    s.conv = a->pools ? out * 2 : out;
+    s.conv0 = a->pools ? out0 * 2 : out0 / a->step;
+    s.conv = a->pools ? out * 2 : out / a->step;
     const int32_t low = block->in0 + (s.conv0 - block->conv0) * a->stride - block->pad;
     const int32_t high = low + (s.conv - 1) * a->stride + a->reach;
     const int32_t end = block->in0 + block->in;
@@ -190,12 +191,16 @@ static int32_t larger(int32_t a, int32_t b) {
 
 /** A tile at a border must read a real pixel, and reflect what it mirrors, wherever the block is
  * cut. */
-static bool tileable(const tsr_stage *stage) {
+static bool tileable(const tsr_plan *plan, const tsr_stage *stage) {
+    const tsr_blocking *blocking = &plan->schedule.blocking;
+    const bool reflects = blocking->block_padding == TSR_PAD_REFLECT ||
+                          tsr_blocking_border_mode(blocking) == TSR_PAD_REFLECT;
+    const int32_t sides = reflects ? 2 : 1;  // as many real pixels as padding, or one
     const int32_t reach_h = (stage->kernel_h - 1) * stage->dilation_h + 1;
     const int32_t reach_w = (stage->kernel_w - 1) * stage->dilation_w + 1;
     const int32_t pad_h = larger(stage->pad_top, stage->pad_bottom);
     const int32_t pad_w = larger(stage->pad_left, stage->pad_right);
-    return stage->kind == TSR_STAGE_POOL || (2 * pad_h < reach_h && 2 * pad_w < reach_w);
+    return stage->kind == TSR_STAGE_POOL || (sides * pad_h < reach_h && sides * pad_w < reach_w);
 }
 
 /** A tap of some output of the block that holds input row (column) `at` lies on it. */
@@ -237,7 +242,7 @@ static bool reads_blocks(const tsr_stage *before, const tsr_stage *stage, bool v
     return true;
 }
 
-void tsr_geometry_measure(const tsr_plan *plan, const tsr_stage *before, tsr_stage *stage) {
+void tsr_geometry_measure(const tsr_plan *plan, tsr_stage *stage) {
     int64_t in_h = 0;
     int64_t in_w = 0;
     int64_t conv_h = 0;
@@ -262,18 +267,7 @@ void tsr_geometry_measure(const tsr_plan *plan, const tsr_stage *before, tsr_sta
     }
     stage->in_pixels = in_h * in_w;
     stage->conv_pixels = conv_h * conv_w;
-    stage->untiled = !tileable(stage);
-    stage->relation = TSR_RELATION_NONE;
-    stage->reads_all =
-        before != NULL && reads_blocks(before, stage, true) && reads_blocks(before, stage, false);
-    if (!stage->reads_all) {
-        return;
-    }
-    if (before != NULL && tsr_geometry_same(before, stage)) {
-        stage->relation = TSR_RELATION_SAME;
-    } else if (before != NULL && tsr_geometry_nests(before, stage)) {
-        stage->relation = TSR_RELATION_JOIN;
-    }
+    stage->untiled = !tileable(plan, stage);
 }
 
 static bool same_axis(const tsr_stage *before, const tsr_stage *after, bool vertical) {
@@ -331,6 +325,52 @@ void tsr_geometry_children(const tsr_stage *before, const tsr_stage *after, int3
                               : before->grid.cols;
     children->h = bottom - children->y0;
     children->w = right - children->x0;
+}
+
+bool tsr_geometry_reads_all(const tsr_stage *before, const tsr_stage *after) {
+    return reads_blocks(before, after, true) && reads_blocks(before, after, false);
+}
+
+tsr_relation tsr_geometry_between(const tsr_stage *before, const tsr_stage *after) {
+    if (!tsr_geometry_reads_all(before, after)) {
+        return TSR_RELATION_NONE;
+    }
+    if (tsr_geometry_same(before, after)) {
+        return TSR_RELATION_SAME;
+    }
+    return tsr_geometry_nests(before, after) ? TSR_RELATION_JOIN : TSR_RELATION_NONE;
+}
+
+tsr_relation tsr_geometry_relation(const tsr_plan *plan, const tsr_stage *stage) {
+    tsr_relation worst = TSR_RELATION_NONE;
+    bool first = true;
+    for (int32_t s = 0; s < plan->stage_count; ++s) {
+        if (plan->stages[s].out_map != stage->in_map) {
+            continue;
+        }
+        const tsr_relation found = tsr_geometry_between(&plan->stages[s], stage);
+        if (found == TSR_RELATION_NONE) {
+            return found;
+        }
+        worst = first || found == TSR_RELATION_JOIN ? found : worst;
+        first = false;
+    }
+    return worst;
+}
+
+bool tsr_geometry_same_cells(const tsr_stage *a, const tsr_stage *b) {
+    for (int32_t vertical = 0; vertical < 2; ++vertical) {
+        const int32_t count = vertical ? a->grid.rows : a->grid.cols;
+        if (count != (vertical ? b->grid.rows : b->grid.cols)) {
+            return false;
+        }
+        for (int32_t i = 0; i < count; ++i) {
+            if (in_edge(a, vertical, i) != in_edge(b, vertical, i)) {
+                return false;
+            }
+        }
+    }
+    return true;
 }
 
 bool tsr_geometry_pool_is_local(const tsr_stage *conv) {

@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "plan/average.h"
 #include "plan/plan_model.h"
 #include "plan/weights_image.h"
 
@@ -23,6 +24,16 @@ static void fill_neutral(const tsr_plan *plan, tsr_desc_conv *d) {
     }
 }
 
+/** A stage that neither rescales nor moves the zero point. */
+static void fill_copy(const tsr_stage *stage, const tsr_qnetwork *qnetwork, tsr_desc_conv *d) {
+    const tsr_qlayer *q = &qnetwork->layers[stage->layer];
+    const int64_t limit = (int64_t)1 << (qnetwork->activation_bits - 1);
+    const bool clamps = stage->job == TSR_JOB_CLAMP;
+    d->rounding = TSR_ROUND_HALF_UP;
+    d->clamp_lo = clamps ? q->clamp_lo : -limit;
+    d->clamp_hi = clamps ? q->clamp_hi : limit - 1;
+}
+
 static void fill_scales(const tsr_stage *stage, const tsr_qnetwork *qnetwork, tsr_desc_conv *d) {
     const tsr_qlayer *q = &qnetwork->layers[stage->layer];
     d->in_zero_point = qnetwork->layers[stage->in_layer].out.zero_point;
@@ -31,11 +42,28 @@ static void fill_scales(const tsr_stage *stage, const tsr_qnetwork *qnetwork, ts
     d->clamp_lo = q->clamp_lo;
     d->clamp_hi = q->clamp_hi;
     if (d->residual != 0) {
-        const tsr_scale scale = qnetwork->layers[stage->add_layer].residual;
+        const tsr_qlayer *add = &qnetwork->layers[stage->add_layer];
+        const tsr_scale scale = stage->job == TSR_JOB_ADD ? add->add[1] : add->residual;
         d->residual_multiplier = scale.multiplier;
         d->residual_shift = scale.shift;
         d->residual_zero_point = qnetwork->layers[stage->residual_layer].out.zero_point;
     }
+}
+
+static tsr_status fill_values(const tsr_plan *plan, const tsr_stage *stage,
+                              const tsr_qnetwork *qnetwork, tsr_desc_conv *d, tsr_error *err) {
+    if (stage->job == TSR_JOB_WEIGHTS || stage->job == TSR_JOB_ADD) {
+        fill_scales(stage, qnetwork, d);
+        return TSR_OK;
+    }
+    fill_copy(stage, qnetwork, d);
+    if (stage->job == TSR_JOB_AVERAGE) {
+        tsr_average average;
+        TSR_TRY(tsr_average_make(stage->kernel_h * stage->kernel_w, qnetwork->rounding,
+                                 plan->network.layers[stage->layer].name, &average, err));
+        d->rounding = average.rounding;
+    }
+    return TSR_OK;
 }
 
 static tsr_status append_ops(const tsr_plan *plan, const tsr_qnetwork *qnetwork,
@@ -44,7 +72,7 @@ static tsr_status append_ops(const tsr_plan *plan, const tsr_qnetwork *qnetwork,
         const tsr_op *op = &plan->list.ops[i];
         tsr_desc desc = op->desc;
         if (desc.header.opcode == TSR_OP_CONV && qnetwork != NULL) {
-            fill_scales(&plan->stages[op->stage], qnetwork, &desc.u.conv);
+            TSR_TRY(fill_values(plan, &plan->stages[op->stage], qnetwork, &desc.u.conv, err));
         } else if (desc.header.opcode == TSR_OP_CONV) {
             fill_neutral(plan, &desc.u.conv);
         }
@@ -75,29 +103,62 @@ static tsr_status add_segments(const tsr_plan *plan, const tsr_qnetwork *qnetwor
     return TSR_OK;
 }
 
+static void add_symbol(const tsr_plan *plan, const tsr_qnetwork *qnetwork, const tsr_symbol *symbol,
+                       tsr_program *program) {
+    tsr_symbol *added = &program->symbols[program->symbol_count++];
+    *added = *symbol;
+    (void)snprintf(added->name, sizeof added->name, "%s", plan->network.layers[symbol->layer].name);
+    if (qnetwork != NULL) {
+        added->scale = qnetwork->layers[symbol->layer].out.scale;
+        added->zero_point = qnetwork->layers[symbol->layer].out.zero_point;
+    }
+}
+
+/** The output that is a map as a whole, or NULL. */
+static const tsr_plan_output *whole_output(const tsr_plan *plan, int32_t map) {
+    for (int32_t i = 0; i < plan->output_count; ++i) {
+        const tsr_plan_output *output = &plan->outputs[i];
+        if (output->map == map && output->channels == plan->maps[map].shape.c) {
+            return output;
+        }
+    }
+    return NULL;
+}
+
+static tsr_symbol symbol_of(const tsr_map *map) {
+    return (tsr_symbol){.layer = map->layer,
+                        .address = map->address,
+                        .c = map->shape.c,
+                        .h = map->shape.h,
+                        .w = map->shape.w,
+                        .pixel_bytes = map->pixel_bytes,
+                        .is_input = map->is_input};
+}
+
+/** Maps in DRAM, and outputs that are some planes of one. */
 static tsr_status add_symbols(const tsr_plan *plan, const tsr_qnetwork *qnetwork,
                               tsr_program *program, tsr_error *err) {
-    program->symbols = tsr_alloc((size_t)plan->stage_count + 1, sizeof *program->symbols);
+    const size_t most = (size_t)plan->map_count + (size_t)plan->output_count;
+    program->symbols = tsr_alloc(most, sizeof *program->symbols);
     TSR_CHECK(program->symbols != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for the symbols");
-    for (int32_t m = 0; m <= plan->stage_count; ++m) {
-        const tsr_map *map = &plan->maps[m];
-        if (!map->in_dram) {
-            continue;
+    for (int32_t m = 0; m < plan->map_count; ++m) {
+        if (plan->maps[m].in_dram) {
+            tsr_symbol symbol = symbol_of(&plan->maps[m]);
+            symbol.is_output = whole_output(plan, m) != NULL;
+            add_symbol(plan, qnetwork, &symbol, program);
         }
-        tsr_symbol *symbol = &program->symbols[program->symbol_count++];
-        *symbol = (tsr_symbol){.layer = map->layer,
-                               .address = map->address,
-                               .c = map->shape.c,
-                               .h = map->shape.h,
-                               .w = map->shape.w,
-                               .pixel_bytes = map->pixel_bytes,
-                               .is_input = map->is_input,
-                               .is_output = map->is_output};
-        (void)snprintf(symbol->name, sizeof symbol->name, "%s",
-                       plan->network.layers[map->layer].name);
-        if (qnetwork != NULL) {
-            symbol->scale = qnetwork->layers[map->layer].out.scale;
-            symbol->zero_point = qnetwork->layers[map->layer].out.zero_point;
+    }
+    for (int32_t i = 0; i < plan->output_count; ++i) {
+        const tsr_plan_output *output = &plan->outputs[i];
+        const tsr_map *map = &plan->maps[output->map];
+        if (whole_output(plan, output->map) != output) {
+            tsr_symbol symbol = symbol_of(map);
+            symbol.layer = output->layer;
+            symbol.address += (uint64_t)output->plane * (uint64_t)map->shape.h *
+                              (uint64_t)map->shape.w * (uint64_t)map->pixel_bytes;
+            symbol.c = output->channels;
+            symbol.is_output = true;
+            add_symbol(plan, qnetwork, &symbol, program);
         }
     }
     return TSR_OK;

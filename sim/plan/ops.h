@@ -21,6 +21,7 @@ typedef struct tsr_place {
     int32_t slot;  // -1: none
     int32_t y0, x0;
     int32_t instance;
+    int32_t plane;  // first plane within the slot
 } tsr_place;
 
 /** A rectangle of a map in DRAM. */
@@ -35,8 +36,9 @@ typedef struct tsr_job {
     int32_t stage;
     tsr_block block;
     tsr_place in, out, added;
-    bool portions;  // out and added hold the planes of one pass only
-    bool stored;    // each pass is stored by itself: its planes are an operand of their own
+    bool portions;        // out and added hold the planes of one pass only
+    int32_t first_group;  // of that pass
+    bool stored;          // each pass is stored by itself: its planes are an operand of their own
 } tsr_job;
 
 /** Groups of a stage for one pass, and how often they were read before. */
@@ -50,19 +52,23 @@ typedef struct tsr_held {
     int32_t word_base, entry_base;
     int32_t word_instance, entry_instance;
     int32_t first_group;  // that the two fillings begin with
+    int32_t group_words;  // words of one group and set
+    int32_t set_groups;   // groups from one set of weights to the next
 } tsr_held;
 
 /** Filling of a slot by `planes` x h x w pixels. */
 tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *instance,
                         tsr_error *err) TSR_MUST_USE;
-/** Load a part of a map; the first `reread_pixels` of its pixels had been loaded before. */
-tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
-                        int64_t reread_pixels, tsr_error *err) TSR_MUST_USE;
-/** Load the operand of an add for `planes` words from `first_plane` on; planes that DRAM lacks
- * repeat the first one. */
+/** Load a part of a map and `filler` words a pixel more of anything behind it; the first
+ * `reread_pixels` of its pixels had been loaded before. */
+tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, int32_t filler,
+                        tsr_place place, int64_t reread_pixels, tsr_error *err) TSR_MUST_USE;
+/** Load the operand of an add for `planes` words from word `first_plane` of it on; words beyond its
+ * channels repeat the first one. */
 tsr_status tsr_ops_load_added(tsr_maker *m, const tsr_job *job, int32_t first_plane, int32_t planes,
                               tsr_error *err) TSR_MUST_USE;
-/** Store planes of a map from planes `slot_plane` on of a slot. */
+/** Store the planes of a part that are real channels of the stage, from plane `slot_plane` of a slot
+ * on. */
 tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
                          int32_t slot_plane, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) TSR_MUST_USE;

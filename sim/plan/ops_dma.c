@@ -69,23 +69,20 @@ static tsr_status load_planes(tsr_maker *m, int32_t stage, const tsr_map_part *p
     return tsr_ops_append(m, &op, stage, err);
 }
 
-tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
-                        int64_t reread_pixels, tsr_error *err) {
-    const int32_t planes = m->plan->maps[part.map].planes;
-    const int32_t wanted = part.planes;
+tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, int32_t filler,
+                        tsr_place place, int64_t reread_pixels, tsr_error *err) {
     TSR_CHECK(part.rect.h >= 1 && part.rect.w >= 1, TSR_ERR_UNSUPPORTED, err,
               tsr_plan_stage_name(m->plan, stage),
               "a tile that reads nothing but padding: the padding is not smaller than the kernel");
-    part.planes = least(wanted, planes - part.first_plane);
     if (part.planes > 0) {
-        TSR_TRY(load_planes(m, stage, &part, place, 0, reread_pixels, err));
+        TSR_TRY(load_planes(m, stage, &part, place, place.plane, reread_pixels, err));
     }
     // The array makes words in groups of tm channels; where the map has fewer words, any value
     // does.
-    for (int32_t plane = part.planes > 0 ? part.planes : 0; plane < wanted; ++plane) {
-        const tsr_map_part filler = {part.map, part.rect, 0, 1};
-        TSR_TRY(
-            load_planes(m, stage, &filler, place, plane, (int64_t)part.rect.h * part.rect.w, err));
+    const tsr_map_part any = {part.map, part.rect, part.first_plane, 1};
+    for (int32_t i = 0; i < filler; ++i) {
+        TSR_TRY(load_planes(m, stage, &any, place, place.plane + part.planes + i,
+                            (int64_t)part.rect.h * part.rect.w, err));
     }
     return TSR_OK;
 }
@@ -93,16 +90,21 @@ tsr_status tsr_ops_load(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_plac
 tsr_status tsr_ops_load_added(tsr_maker *m, const tsr_job *job, int32_t first_plane, int32_t planes,
                               tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
-    const tsr_map_part part = {stage->residual_stage + 1, job->block.conv, first_plane, planes};
-    const bool again = m->plan->maps[part.map].loaded || part.map == m->group->first;
-    return tsr_ops_load(m, job->stage, part, job->added,
+    const int32_t rest = stage->out_planes - first_plane;
+    const int32_t real = rest < 0 ? 0 : least(planes, rest);
+    const tsr_map_part part = {stage->residual_map, job->block.conv,
+                               stage->residual_plane + (real > 0 ? first_plane : 0), real};
+    const bool again =
+        m->plan->maps[part.map].loaded || part.map == m->plan->stages[m->group->first].in_map;
+    return tsr_ops_load(m, job->stage, part, planes - real, job->added,
                         again ? (int64_t)part.rect.h * part.rect.w : 0, err);
 }
 
 tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_place place,
                          int32_t slot_plane, tsr_error *err) {
     tsr_op op = tsr_op_none(TSR_OP_STORE);
-    part.planes = least(part.planes, m->plan->maps[part.map].planes - part.first_plane);
+    const tsr_stage *writer = &m->plan->stages[stage];
+    part.planes = least(part.planes, writer->out_plane + writer->out_planes - part.first_plane);
     if (part.planes <= 0) {
         return TSR_OK;  // words beyond the last channel
     }

@@ -3,6 +3,7 @@
 // as it is complete.
 #include "base/alloc.h"
 #include "base/check.h"
+#include "plan/fuse.h"
 #include "plan/ops.h"
 
 /** One block of a level. */
@@ -110,14 +111,17 @@ static tsr_status load_next(fused *f, tsr_error *err) {
     const int32_t slot = load_slot(f, load);
     const int32_t planes = m->group->slots[slot].planes;
     const tsr_shape words = {planes, block.cell.h, block.cell.w};
-    const bool again = m->plan->maps[m->group->first].loaded;
+    const bool again = m->plan->maps[stage_at(f, 0)->in_map].loaded;
     int32_t *instance = &f->loaded_instance[load % 2];
     TSR_TRY(tsr_ops_fill(m, slot, words, instance, err));
-    const tsr_place place = {slot, block.in.y0 - block.cell.y0, block.in.x0 - block.cell.x0,
-                             *instance};
-    const tsr_map_part part = {m->group->first, block.in, 0, planes};
+    const tsr_place place = {.slot = slot,
+                             .y0 = block.in.y0 - block.cell.y0,
+                             .x0 = block.in.x0 - block.cell.x0,
+                             .instance = *instance};
+    const tsr_stage *first = stage_at(f, 0);
+    const tsr_map_part part = {first->in_map, block.in, first->in_plane, first->in_planes};
     m->block = v->row * m->group->levels[0].cols + v->col;
-    return tsr_ops_load(m, m->group->first, part, place,
+    return tsr_ops_load(m, m->group->first, part, planes - first->in_planes, place,
                         again ? (int64_t)block.in.h * block.in.w : 0, err);
 }
 
@@ -127,8 +131,10 @@ static tsr_place input_place(const fused *f, int32_t step, const tsr_block *bloc
     const int32_t slot = step == 0 ? load_slot(f, load) : f->m->group->buffer_slot[step];
     const int32_t instance =
         step == 0 ? f->loaded_instance[load % 2] : f->m->group->slots[slot].instance;
-    return (tsr_place){slot, block->in.y0 - block->cell.y0, block->in.x0 - block->cell.x0,
-                       instance};
+    return (tsr_place){.slot = slot,
+                       .y0 = block->in.y0 - block->cell.y0,
+                       .x0 = block->in.x0 - block->cell.x0,
+                       .instance = instance};
 }
 
 /** Where its output goes: a block of its own, or its part of a join that the first child makes. */
@@ -171,7 +177,7 @@ static tsr_status added_place(fused *f, int32_t step, int32_t level, const visit
                              &job->added.instance, err));
         return tsr_ops_load_added(m, job, 0, planes, err);
     }
-    const int32_t source = stage_at(f, step)->residual_stage - group->first + 1;  // buffer
+    const int32_t source = tsr_group_buffer_of(m->plan, group, stage_at(f, step)->residual_map);
     const tsr_block kept = frame_of(f, source, level, v);
     job->added = input_place(f, source, &kept);
     job->added.y0 = conv->y0 - kept.cell.y0;
@@ -241,7 +247,8 @@ static tsr_status run_passes(fused *f, int32_t step, int32_t level, const tsr_jo
             const int32_t first = group * group_planes;
             const int32_t planes =
                 stage->m_groups == 0 ? stage->out_planes : portion.groups * group_planes;
-            const tsr_map_part part = {job->stage + 1, job->block.out, first, planes};
+            const tsr_map_part part = {stage->out_map, job->block.out, stage->out_plane + first,
+                                       planes};
             TSR_TRY(tsr_ops_store(m, job->stage, part, job->out, first, err));
         }
         group += weights->pass_groups;

@@ -14,14 +14,66 @@ static int32_t least(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
 
-static int64_t real_outputs(const tsr_plan *plan, const tsr_stage *stage, tsr_portion portion) {
-    const int32_t tm = plan->arch.tm;
-    return least(portion.groups * tm, stage->out.c - portion.first_group * tm);
+/** Consecutive groups that one descriptor does: each reads as many planes, `advance` further on. */
+typedef struct run {
+    int32_t first, groups;
+    int32_t plane, planes, advance;
+} run;
+
+/** Weight words of one group and set, for some planes of it. */
+static int32_t words_of(const tsr_plan *plan, const tsr_stage *stage, int32_t planes) {
+    const int32_t taps = planes * stage->kernel_h * stage->kernel_w;
+    switch (stage->form) {
+        case TSR_FORM_ONES:
+            return 0;
+        case TSR_FORM_DIAGONAL:
+            return (int32_t)tsr_ceil_div(taps, plan->arch.tm);
+        default:
+            return taps;
+    }
 }
 
-static int64_t real_inputs(const tsr_plan *plan, const tsr_stage *stage, chunk c) {
+/** The longest run from group `first` on, at most to `end`. Groups with fewer words than the others
+ * stand alone: in the buffer all are as far apart. */
+static run run_at(const tsr_plan *plan, const tsr_stage *stage, int32_t first, int32_t end) {
+    const tsr_stretch at = tsr_plan_group_planes(plan, stage, first);
+    run r = {.first = first, .groups = 1, .plane = at.begin, .planes = at.end - at.begin};
+    if (words_of(plan, stage, r.planes) * stage->weight_phases != stage->group_words) {
+        return r;
+    }
+    int32_t before = at.begin;
+    for (int32_t g = first + 1; g < end; ++g) {
+        const tsr_stretch next = tsr_plan_group_planes(plan, stage, g);
+        const int32_t advance = next.begin - before;
+        if (next.end - next.begin != r.planes || (r.groups > 1 && advance != r.advance)) {
+            break;
+        }
+        r.advance = advance;
+        before = next.begin;
+        ++r.groups;
+    }
+    return r;
+}
+
+/** Real channels among the outputs of some groups, and weights that each of them has. */
+static int64_t real_outputs(const tsr_plan *plan, const tsr_stage *stage, int32_t first,
+                            int32_t groups) {
+    const int32_t tm = plan->arch.tm;
+    return least(groups * tm, stage->out.c - first * tm);
+}
+
+static int64_t real_weights(const tsr_plan *plan, const tsr_stage *stage, chunk c) {
     const int32_t tn = plan->arch.tn;
-    return least(c.planes * tn, stage->in.c - c.first * tn);
+    const int64_t area = (int64_t)stage->kernel_h * stage->kernel_w;
+    switch (stage->form) {
+        case TSR_FORM_ONES:
+            return 0;
+        case TSR_FORM_DIAGONAL:
+            return area;
+        default:
+            return area * (stage->groups > 1 ? stage->in.c / stage->groups
+                                             : least(c.planes * tn, stage->in.c - c.first * tn));
+    }
 }
 
 /** Next free stretch of a ring. */
@@ -34,58 +86,87 @@ static int32_t take(int32_t *cursor, int32_t base, int32_t size, int32_t wanted)
     return at;
 }
 
-static tsr_status load_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c,
-                             tsr_held *held, tsr_error *err) {
+/** Fillings for a portion, and where it goes. */
+static tsr_status hold_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c,
+                             int32_t words_per_group, tsr_held *held, tsr_error *err) {
+    const tsr_stage *s = &m->plan->stages[stage];
+    const tsr_stage_weights *w = &m->group->weights[stage - m->group->first];
+    const int32_t sets = portion.groups * s->weight_phases;
+    const int64_t word_bytes = tsr_arch_weight_word_bytes(&m->plan->arch);
+    const int64_t records = (int64_t)m->plan->arch.tm * TSR_PARAMETER_RECORD_BYTES;
+    tsr_op_list *list = &m->plan->list;
+    held->first_group = portion.first_group;
+    held->set_groups = portion.groups;
+    held->word_base =
+        w->resident ? w->word_base
+                    : take(&m->word_cursor, w->ring_base, w->ring_words, sets * words_per_group);
+    held->word_instance = -1;
+    if (words_per_group > 0) {
+        TSR_TRY(tsr_ops_instance(list, sets * words_per_group * word_bytes, TSR_BUFFER_WEIGHT,
+                                 &held->word_instance, err));
+        list->instances[held->word_instance].planes = sets;
+    }
+    if (c.first > 0) {
+        return TSR_OK;  // its parameters are there
+    }
+    held->entry_base = w->resident
+                           ? w->parameter_base
+                           : take(&m->entry_cursor, w->ring_entry_base, w->ring_entries, sets);
+    TSR_TRY(
+        tsr_ops_instance(list, sets * records, TSR_BUFFER_PARAMETER, &held->entry_instance, err));
+    list->instances[held->entry_instance].planes = sets;
+    return TSR_OK;
+}
+
+static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c, int32_t set,
+                           const tsr_held *held, tsr_error *err) {
     const tsr_plan *plan = m->plan;
     const tsr_stage *s = &plan->stages[stage];
-    const tsr_stage_weights *w = &m->group->weights[stage - m->group->first];
     const int32_t area = s->kernel_h * s->kernel_w;
-    const int32_t words_per_group = c.planes * area;
-    const int32_t words = portion.groups * words_per_group;
+    const int32_t words_per_group = held->group_words;
     const int64_t word_bytes = tsr_arch_weight_word_bytes(&plan->arch);
     const int64_t records = (int64_t)plan->arch.tm * TSR_PARAMETER_RECORD_BYTES;
     const bool parameters = c.first == 0;
-    held->word_base =
-        w->resident ? w->word_base : take(&m->word_cursor, w->ring_base, w->ring_words, words);
-    if (parameters) {
-        held->entry_base = w->resident ? w->parameter_base
-                                       : take(&m->entry_cursor, w->ring_entry_base, w->ring_entries,
-                                              portion.groups);
-    }
-    TSR_TRY(tsr_ops_instance(&m->plan->list, words * word_bytes, TSR_BUFFER_WEIGHT,
-                             &held->word_instance, err));
-    m->plan->list.instances[held->word_instance].planes = portion.groups;
-    held->first_group = portion.first_group;
-    if (parameters) {
-        TSR_TRY(tsr_ops_instance(&m->plan->list, portion.groups * records, TSR_BUFFER_PARAMETER,
-                                 &held->entry_instance, err));
-        m->plan->list.instances[held->entry_instance].planes = portion.groups;
-    }
+    const int32_t first = set * held->set_groups;
+    const int32_t word_base = held->word_base + first * words_per_group;
+    const int32_t entry_base = held->entry_base + first;
     tsr_op op = tsr_op_none(TSR_OP_LOAD_WEIGHT);
     op.desc.header.traffic = TSR_TRAFFIC_WEIGHTS;
     op.desc.u.load_weight = (tsr_desc_load_weight){
         .dram_address = (int64_t)plan->weight_address[stage] +
-                        portion.first_group * s->group_bytes +
+                        ((int64_t)set * s->m_groups + portion.first_group) * s->group_bytes +
                         (parameters ? 0 : records + (int64_t)c.first * area * word_bytes),
         .groups = portion.groups,
         .group_stride_bytes = s->group_bytes,
         .parameters = parameters,
         .words_per_group = words_per_group,
-        .weight_base = held->word_base,
-        .parameter_base = parameters ? held->entry_base : 0};
-    op.words = (tsr_stretch){held->word_base, held->word_base + words};
+        .weight_base = words_per_group > 0 ? word_base : 0,
+        .parameter_base = parameters ? entry_base : 0};
+    op.words = (tsr_stretch){word_base, word_base + portion.groups * words_per_group};
     if (parameters) {
-        op.parameters = (tsr_stretch){held->entry_base, held->entry_base + portion.groups};
+        op.parameters = (tsr_stretch){entry_base, entry_base + portion.groups};
     }
     op.instances[0] = held->word_instance;
     op.instances[1] = held->entry_instance;
-    const int64_t outputs = real_outputs(plan, s, portion);
+    const int64_t outputs = real_outputs(plan, s, portion.first_group, portion.groups);
     const uint64_t useful =
-        (uint64_t)(outputs * real_inputs(plan, s, c) * area * tsr_arch_element_bytes(&plan->arch) +
+        (uint64_t)(outputs * real_weights(plan, s, c) * tsr_arch_element_bytes(&plan->arch) +
                    (parameters ? outputs * TSR_PARAMETER_RECORD_BYTES : 0));
     op.note.waste_bytes = tsr_dma_moved_bytes(&plan->arch, &op.desc) - useful;
     op.note.reread_bytes = portion.again ? useful : 0;
     return tsr_ops_append(m, &op, stage, err);
+}
+
+static tsr_status load_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c,
+                             tsr_held *held, tsr_error *err) {
+    const tsr_stage *s = &m->plan->stages[stage];
+    held->group_words = c.planes < s->in_planes ? words_of(m->plan, s, c.planes)
+                                                : s->group_words / s->weight_phases;
+    TSR_TRY(hold_chunk(m, stage, portion, c, held->group_words, held, err));
+    for (int32_t set = 0; set < s->weight_phases; ++set) {
+        TSR_TRY(load_set(m, stage, portion, c, set, held, err));
+    }
+    return TSR_OK;
 }
 
 /** Fields that do not depend on the portion. */
@@ -94,9 +175,11 @@ static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
     const tsr_block *block = &job->block;
     const tsr_slot *in = &m->group->slots[job->in.slot];
     const tsr_slot *out = &m->group->slots[job->out.slot];
-    return (tsr_desc_conv){.in_base = in->base,
+    const int64_t in_pitch = (int64_t)in->h * in->row_pitch;
+    const int64_t out_pitch = (int64_t)out->h * out->row_pitch;
+    return (tsr_desc_conv){.in_base = in->base + job->in.plane * in_pitch,
                            .in_row_pitch = in->row_pitch,
-                           .in_plane_pitch = (int64_t)in->h * in->row_pitch,
+                           .in_plane_pitch = in_pitch,
                            .in_bank_stride = in->bank_stride,
                            .in_y0 = job->in.y0,
                            .in_x0 = job->in.x0,
@@ -117,9 +200,13 @@ static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
                            .out_h = block->conv.h,
                            .out_w = block->conv.w,
                            .max_pool_2x2 = stage->pools,
-                           .out_base = out->base,
+                           .weight_form = stage->form,
+                           .ones_weight = stage->ones_weight,
+                           .out_step_h = stage->step > 1 ? stage->step : 0,
+                           .out_step_w = stage->step > 1 ? stage->step : 0,
+                           .out_base = out->base + job->out.plane * out_pitch,
                            .out_row_pitch = out->row_pitch,
-                           .out_plane_pitch = (int64_t)out->h * out->row_pitch,
+                           .out_plane_pitch = out_pitch,
                            .out_bank_stride = out->bank_stride,
                            .out_y0 = job->out.y0,
                            .out_x0 = job->out.x0};
@@ -130,7 +217,7 @@ static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first
     const tsr_slot *added = &m->group->slots[job->added.slot];
     const int64_t pitch = (int64_t)added->h * added->row_pitch;
     d->residual = 1;
-    d->residual_base = added->base + first_plane * pitch;
+    d->residual_base = added->base + (job->added.plane + first_plane) * pitch;
     d->residual_row_pitch = added->row_pitch;
     d->residual_plane_pitch = pitch;
     d->residual_bank_stride = added->bank_stride;
@@ -138,49 +225,83 @@ static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first
     d->residual_x0 = job->added.x0;
 }
 
-static tsr_status conv_chunk(tsr_maker *m, const tsr_job *job, tsr_portion portion, chunk c,
-                             const tsr_held *held, tsr_error *err) {
+/** Feature lines and fillings that a run touches. */
+static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, int32_t first_plane,
+                         tsr_op *op) {
+    const int32_t planes = r->groups * (m->plan->arch.tm / m->plan->arch.tn);
+    const tsr_slot *out = &m->group->slots[job->out.slot];
+    const int32_t made = job->out.plane + first_plane;
+    if (op->desc.u.conv.residual != 0) {
+        op->reads[1] = tsr_slot_lines(&m->group->slots[job->added.slot]);
+    }
+    op->reads[0] = tsr_slot_lines(&m->group->slots[job->in.slot]);
+    // the first pass claims the whole place, so that an earlier filling is gone when this one is
+    // counted
+    op->writes = (job->stored && r->first > 0) || job->out.plane > 0
+                     ? tsr_slot_planes(out, made, planes)
+                     : tsr_slot_lines(out);
+    op->instances[0] = job->in.instance;
+    op->instances[1] = job->out.instance;
+    op->parts[1] = (tsr_stretch){made, made + planes};
+    op->instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
+}
+
+/** One descriptor: groups of a run with set `set` of the weights, into pixel `phase` of each step. */
+static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, chunk c, int32_t phase,
+                           const tsr_held *held, tsr_error *err) {
     const tsr_plan *plan = m->plan;
     const tsr_stage *stage = &plan->stages[job->stage];
-    const int32_t area = stage->kernel_h * stage->kernel_w;
-    const int32_t words = portion.groups * c.planes * area;
-    const int32_t group_planes = plan->arch.tm / plan->arch.tn;
-    const int32_t first_plane = job->portions ? 0 : portion.first_group * group_planes;
+    const int32_t set = stage->weight_phases > 1 ? phase : 0;
+    const int32_t at = set * held->set_groups + r->first - held->first_group;
+    const int32_t words = words_of(plan, stage, r->planes);
+    const int32_t first_plane =
+        (r->first - (job->portions ? job->first_group : 0)) * (plan->arch.tm / plan->arch.tn);
     tsr_op op = tsr_op_none(TSR_OP_CONV);
     tsr_desc_conv *d = &op.desc.u.conv;
     *d = describe(m, job);
-    d->in_base += c.first * d->in_plane_pitch;
-    d->in_planes = c.planes;
-    d->m_groups = portion.groups;
+    d->in_base += r->plane * d->in_plane_pitch;
+    d->in_planes = r->planes;
+    d->group_planes = r->advance;
+    d->m_groups = r->groups;
     d->accumulate_first = c.first == 0;
     d->accumulate_last = c.first + c.planes == stage->in_planes;
-    d->weight_base = held->word_base;
-    d->parameter_base = held->entry_base;
+    d->weight_base = words > 0 ? held->word_base + at * held->group_words : 0;
+    d->parameter_base = held->entry_base + at;
     d->out_base += first_plane * d->out_plane_pitch;
+    d->out_y0 += phase / stage->step;
+    d->out_x0 += phase % stage->step;
     if (job->added.slot >= 0 && d->accumulate_last != 0) {
         describe_added(m, job, first_plane, d);
-        op.reads[1] = tsr_slot_lines(&m->group->slots[job->added.slot]);
     }
-    op.reads[0] = tsr_slot_lines(&m->group->slots[job->in.slot]);
-    // the first pass claims the whole place, so that an earlier filling is gone when this one is
-    // counted
-    const tsr_slot *out = &m->group->slots[job->out.slot];
-    op.writes = job->stored && portion.first_group > 0
-                    ? tsr_slot_planes(out, first_plane, portion.groups * group_planes)
-                    : tsr_slot_lines(out);
-    op.words = (tsr_stretch){held->word_base, held->word_base + words};
-    op.parameters = (tsr_stretch){held->entry_base, held->entry_base + portion.groups};
-    op.instances[0] = job->in.instance;
-    op.instances[1] = job->out.instance;
-    op.parts[1] = (tsr_stretch){first_plane, first_plane + portion.groups * group_planes};
-    op.instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
+    describe_use(m, job, r, first_plane, &op);
+    op.words = (tsr_stretch){(int32_t)d->weight_base, (int32_t)d->weight_base + r->groups * words};
+    op.parameters = (tsr_stretch){held->entry_base + at, held->entry_base + at + r->groups};
     op.instances[3] = held->word_instance;
     op.instances[4] = held->entry_instance;
-    const int32_t first_held = portion.first_group - held->first_group;
-    op.parts[3] = op.parts[4] = (tsr_stretch){first_held, first_held + portion.groups};
-    op.note.macs = (uint64_t)(real_outputs(plan, stage, portion) * real_inputs(plan, stage, c) *
-                              area * job->block.conv.h * job->block.conv.w);
+    op.parts[3] = op.parts[4] = (tsr_stretch){at, at + r->groups};
+    op.note.macs = (uint64_t)(real_outputs(plan, stage, r->first, r->groups) *
+                              real_weights(plan, stage, c) * job->block.conv.h * job->block.conv.w);
     return tsr_ops_append(m, &op, job->stage, err);
+}
+
+static tsr_status conv_chunk(tsr_maker *m, const tsr_job *job, tsr_portion portion, chunk c,
+                             const tsr_held *held, tsr_error *err) {
+    const tsr_stage *stage = &m->plan->stages[job->stage];
+    const int32_t end = portion.first_group + portion.groups;
+    tsr_job mine = *job;
+    mine.first_group = portion.first_group;
+    for (int32_t phase = 0; phase < stage->step * stage->step; ++phase) {
+        run r = {.first = portion.first_group};
+        for (; r.first < end; r.first += r.groups) {
+            r = run_at(m->plan, stage, r.first, end);
+            if (c.planes < stage->in_planes) {
+                r.plane = c.first;
+                r.planes = c.planes;
+            }
+            TSR_TRY(conv_run(m, &mine, &r, c, phase, held, err));
+        }
+    }
+    return TSR_OK;
 }
 
 tsr_status tsr_ops_load_weights(tsr_maker *m, int32_t stage, tsr_portion portion, tsr_held *held,
@@ -199,15 +320,18 @@ static tsr_status resident_pass(tsr_maker *m, const tsr_job *job, tsr_portion po
                                 tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     tsr_stage_weights *w = &m->group->weights[job->stage - m->group->first];
-    tsr_held held = {w->word_base, w->parameter_base, w->word_instance, w->entry_instance, 0};
-    if (w->word_instance < 0) {
+    tsr_held held = {.word_base = w->word_base,
+                     .entry_base = w->parameter_base,
+                     .word_instance = w->word_instance,
+                     .entry_instance = w->entry_instance,
+                     .group_words = stage->group_words / stage->weight_phases,
+                     .set_groups = stage->m_groups};
+    if (w->entry_instance < 0) {
         const tsr_portion all = {0, stage->m_groups, false};
         TSR_TRY(tsr_ops_load_weights(m, job->stage, all, &held, err));
         w->word_instance = held.word_instance;
         w->entry_instance = held.entry_instance;
     }
-    held.word_base += portion.first_group * stage->group_words;
-    held.entry_base += portion.first_group;
     return tsr_ops_conv(m, job, portion, &held, err);
 }
 

@@ -107,17 +107,17 @@ static tsr_status load_next(tiled *t, tsr_error *err) {
     tsr_maker *m = t->m;
     const int32_t load = t->next_load++;
     const tile *one = &t->tiles[load % t->tile_count];
-    const bool again = load >= t->tile_count || m->plan->maps[m->group->first].loaded;
+    const bool again = load >= t->tile_count || m->plan->maps[t->stage.in_map].loaded;
     const tsr_rect *in = &one->block.in;
     const int32_t slot = load_slot(t, load);
     const tsr_shape words = {t->stage.in_planes, in->h, in->w};
     int32_t *instance = &t->instance[load % m->group->tiling.load_slots];
     TSR_TRY(tsr_ops_fill(m, slot, words, instance, err));
-    const tsr_map_part part = {m->group->first, *in, 0, t->stage.in_planes};
+    const tsr_map_part part = {t->stage.in_map, *in, t->stage.in_plane, t->stage.in_planes};
     const int32_t before = m->block;
     m->block = load % t->tile_count;
     const tsr_status status =
-        tsr_ops_load(m, m->group->first, part, (tsr_place){slot, 0, 0, *instance},
+        tsr_ops_load(m, m->group->first, part, 0, (tsr_place){.slot = slot, .instance = *instance},
                      again ? (int64_t)in->h * in->w : one->seen_pixels, err);
     m->block = before;
     return status;
@@ -143,9 +143,10 @@ static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const ts
     m->block = load % t->tile_count;
     tsr_job job = {.stage = stage,
                    .block = *block,
-                   .in = {load_slot(t, load), 0, 0, t->instance[load % group->tiling.load_slots]},
-                   .out = {out_slot, 0, 0, -1},
-                   .added = {group->residual_slot[0], 0, 0, -1},
+                   .in = {.slot = load_slot(t, load),
+                          .instance = t->instance[load % group->tiling.load_slots]},
+                   .out = {.slot = out_slot, .instance = -1},
+                   .added = {.slot = group->residual_slot[0], .instance = -1},
                    .portions = true};
     const int32_t first_plane = portion.first_group * (m->plan->arch.tm / m->plan->arch.tn);
     if (job.added.slot >= 0) {
@@ -162,7 +163,8 @@ static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const ts
     } else {
         TSR_TRY(tsr_ops_pass(m, &job, portion, err));
     }
-    const tsr_map_part part = {stage + 1, block->out, first_plane, planes};
+    const tsr_map_part part = {t->stage.out_map, block->out, t->stage.out_plane + first_plane,
+                               planes};
     return tsr_ops_store(m, stage, part, job.out, 0, err);
 }
 

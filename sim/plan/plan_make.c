@@ -24,15 +24,14 @@ static tsr_status check_mode(const tsr_schedule *schedule, tsr_error *err) {
     return TSR_OK;
 }
 
-/** A map goes through DRAM where a group ends, or where a later group adds it. */
+/** A map goes through DRAM where a later group reads something of it. */
 static void mark_maps(tsr_plan *plan) {
     plan->maps[0].in_dram = true;
     for (int32_t g = 0; g < plan->group_count; ++g) {
         const tsr_group *group = &plan->groups[g];
-        plan->maps[group->last + 1].in_dram = true;
-        for (int32_t i = 0; i <= group->last - group->first; ++i) {
-            if (group->side_stored[i]) {
-                plan->maps[group->first + i + 1].in_dram = true;
+        for (int32_t s = group->first; s <= group->last; ++s) {
+            if (plan->stages[s].last_reader > group->last) {
+                plan->maps[plan->stages[s].out_map].in_dram = true;
             }
         }
     }
@@ -53,7 +52,7 @@ static tsr_status place_in_dram(tsr_plan *plan, tsr_error *err) {
         TSR_TRY(
             place(tsr_plan_weight_bytes(&plan->stages[s]), &end, &plan->weight_address[s], err));
     }
-    for (int32_t m = 0; m <= plan->stage_count; ++m) {
+    for (int32_t m = 0; m < plan->map_count; ++m) {
         if (plan->maps[m].in_dram) {
             TSR_TRY(place(plan->maps[m].bytes, &end, &plan->maps[m].address, err));
         }
@@ -62,16 +61,21 @@ static tsr_status place_in_dram(tsr_plan *plan, tsr_error *err) {
     return TSR_OK;
 }
 
+static void mark_loaded(tsr_plan *plan, const tsr_group *group, int32_t map) {
+    if (map >= 0 && plan->maps[map].first_writer < group->first) {
+        plan->maps[map].loaded = true;
+    }
+}
+
 static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
     for (int32_t g = 0; g < plan->group_count; ++g) {
         tsr_group *group = &plan->groups[g];
         tsr_maker maker = {.plan = plan, .group = group, .group_index = g, .block = -1};
-        TSR_TRY(group->fused ? tsr_ops_make_fused(&maker, err) : tsr_ops_make_tiled(&maker, err));
-        plan->maps[group->first].loaded = true;
-        for (int32_t i = 0; i <= group->last - group->first; ++i) {
-            if (group->residual_loaded[i]) {
-                plan->maps[plan->stages[group->first + i].residual_stage + 1].loaded = true;
-            }
+        TSR_TRY(group->kind == TSR_GROUP_FUSED ? tsr_ops_make_fused(&maker, err)
+                                               : tsr_ops_make_tiled(&maker, err));
+        for (int32_t s = group->first; s <= group->last; ++s) {
+            mark_loaded(plan, group, plan->stages[s].in_map);
+            mark_loaded(plan, group, plan->stages[s].residual_map);
         }
     }
     TSR_TRY(tsr_ops_finish(&plan->list, err));

@@ -24,8 +24,40 @@ int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int3
     return rows < LINES_BEYOND_ANY && row * rows < LINES_BEYOND_ANY ? row * rows : LINES_BEYOND_ANY;
 }
 
+static int32_t least(int32_t a, int32_t b) {
+    return a < b ? a : b;
+}
+
+tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, int32_t group) {
+    const int32_t tn = plan->arch.tn;
+    const int32_t tm = plan->arch.tm;
+    if (stage->form != TSR_FORM_DENSE) {  // output channel m is made of input channel m
+        const int32_t first = group * (tm / tn);
+        return (tsr_stretch){first, least(first + tm / tn, stage->in_planes)};
+    }
+    if (stage->groups == 1) {
+        return (tsr_stretch){0, stage->in_planes};
+    }
+    const int32_t ins = stage->in.c / stage->groups;
+    const int32_t outs = stage->out.c / stage->groups;
+    const int32_t last_channel = least((group + 1) * tm, stage->out.c) - 1;
+    const int32_t begin = group * tm / outs * ins;
+    const int32_t end = (last_channel / outs + 1) * ins;
+    return (tsr_stretch){begin / tn, (end + tn - 1) / tn};
+}
+
+int32_t tsr_plan_group_entries(const tsr_stage *stage) {
+    return stage->weight_phases;
+}
+
+uint64_t tsr_plan_written_bytes(const tsr_plan *plan, const tsr_stage *stage) {
+    return (uint64_t)stage->out_planes * (uint64_t)stage->out.h * (uint64_t)stage->out.w *
+           (uint64_t)plan->maps[stage->out_map].pixel_bytes;
+}
+
 uint64_t tsr_plan_weight_bytes(const tsr_stage *stage) {
-    return (uint64_t)stage->m_groups * (uint64_t)stage->group_bytes;
+    return (uint64_t)stage->m_groups * (uint64_t)stage->weight_phases *
+           (uint64_t)stage->group_bytes;
 }
 
 const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage) {
@@ -79,6 +111,7 @@ void tsr_plan_free(tsr_plan *plan) {
     tsr_free(plan->groups);
     tsr_free(plan->stages);
     tsr_free(plan->maps);
+    tsr_free(plan->outputs);
     tsr_free(plan->weight_address);
     tsr_free(plan->list.ops);
     tsr_free(plan->list.instances);

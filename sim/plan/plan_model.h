@@ -10,17 +10,39 @@
 #include <tessera/plan.h>
 
 enum {
-    TSR_PLAN_INPUT = -1,  // "stage" that makes the network input
-    TSR_PLAN_NONE = -2,   // no stage
+    TSR_PLAN_NONE = -1,           // no stage, no map
+    TSR_PLAN_LEAVES = INT32_MAX,  // last reader of what is an output of the network
     // buffer fillings one operation touches: input, output, residual, weights, parameters
     TSR_OP_MAX_INSTANCES = 5,
 };
 
+/** Half-open range of lines, words, planes or entries. */
+typedef struct tsr_stretch {
+    int32_t begin, end;
+} tsr_stretch;
+
 /** What one compute pass of the machine can do at once. */
 typedef enum tsr_stage_kind {
-    TSR_STAGE_CONV = 0,  // conv or gemm, with its relu, residual add and 2x2 max pool
+    TSR_STAGE_CONV = 0,  // the array: conv or gemm with its relu, residual add and 2x2 max pool, or
+                         // what it does with weights of one: averages, adds, copies
     TSR_STAGE_POOL       // max pool as a pass of its own
 } tsr_stage_kind;
+
+/** What the array has for weights. */
+typedef enum tsr_weight_form {
+    TSR_FORM_DENSE = 0,  // every row takes every input channel of its group
+    TSR_FORM_DIAGONAL,   // row m takes channel m: depthwise
+    TSR_FORM_ONES        // the same with one constant for every weight
+} tsr_weight_form;
+
+/** Where scales and biases of a conv stage come from. */
+typedef enum tsr_stage_job {
+    TSR_JOB_WEIGHTS = 0,  // of a conv or gemm layer
+    TSR_JOB_AVERAGE,      // sum over the window by the number of its pixels
+    TSR_JOB_ADD,          // add as a pass of its own: both operands rescaled
+    TSR_JOB_CLAMP,        // relu as a pass of its own
+    TSR_JOB_COPY          // the same values somewhere else
+} tsr_stage_job;
 
 /** How the output blocks of one stage make up the input blocks of the next. */
 typedef enum tsr_relation {
@@ -32,41 +54,56 @@ typedef enum tsr_relation {
 /** Consecutive network layers that one pass does. Maps are whole here; blocks are in geometry.h. */
 typedef struct tsr_stage {
     tsr_stage_kind kind;
-    int32_t layer;           // network layer that stands for the stage: conv, gemm or pool
-    int32_t in_layer;        // network layer whose value is read (its quantisation)
-    int32_t out_layer;       // network layer whose value is written
-    int32_t residual_stage;  // stage (or TSR_PLAN_INPUT) whose map is added; TSR_PLAN_NONE = no add
-    int32_t residual_layer;  // network layer of that map
-    int32_t add_layer;       // network layer of the add, -1 = none
+    tsr_stage_job job;
+    int32_t layer;                         // network layer that stands for the stage
+    int32_t in_layer;                      // network layer whose value is read (its quantisation)
+    int32_t out_layer;                     // network layer whose value is written
+    int32_t residual_layer;                // network layer whose value is added, -1 = none
+    int32_t add_layer;                     // network layer of the add, -1 = none
+    int32_t in_map, in_plane;              // map that is read, from this word of its pixels on
+    int32_t out_map, out_plane;            // map that is written: a concat has several writers
+    int32_t residual_map, residual_plane;  // map that is added; TSR_PLAN_NONE = no add
+    int32_t last_reader;  // last stage that reads what this one writes; TSR_PLAN_LEAVES
     bool gemm;
     bool pools;              // a 2x2 stride-2 max pool follows in the drain
     tsr_shape in;            // [channel, pixel]
-    tsr_shape out;           // after the pool
+    tsr_shape out;           // after the pool, or enlarged by `step`
     int32_t conv_h, conv_w;  // output of the window itself [pixel], cut to even where `pools`
+    int32_t step;            // every output pixel becomes step x step pixels, a pass for each
+    bool shuffles;           // those passes have weights of their own (pixel shuffle)
     int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left;
     int32_t pad_bottom, pad_right;
     tsr_block_grid grid;  // of the input map; of the output map where `grid_of_output`
     bool grid_of_output;  // 2x2 pool that straddles blocks: cut like the map its consumer reads
     // what the array makes of it
-    int32_t in_planes;    // words per input pixel
-    int32_t m_groups;     // groups of tm output channels; 0 for pools
-    int32_t made_planes;  // words per output pixel that a pass writes
-    int32_t out_planes;   // of these, words that carry real channels
-    int32_t group_words;  // weight words of one group
-    int64_t group_bytes;  // DRAM bytes of one group with its parameter records
+    tsr_weight_form form;
+    int32_t ones_weight;    // constant of TSR_FORM_ONES
+    int32_t groups;         // of the convolution
+    int32_t in_planes;      // words per input pixel
+    int32_t read_planes;    // of these, most that one group of tm output channels reads
+    int32_t m_groups;       // groups of tm output channels; 0 for pools
+    int32_t weight_phases;  // sets of weights of each group: step * step where it shuffles, else 1
+    int32_t made_planes;    // words per output pixel that a pass writes
+    int32_t out_planes;     // of these, words that carry real channels
+    int32_t group_words;    // weight words of one group, all sets
+    int64_t group_bytes;    // DRAM bytes of one group and set with its parameter records
     // what its grid makes of it
     tsr_shape cell_max, out_max;     // largest block: input as cut, output [pixel]
     int32_t conv_max_h, conv_max_w;  // largest block before the pool [pixel]
     int64_t in_pixels, conv_pixels;  // sums over all blocks: read, computed
-    tsr_relation relation;           // of its blocks to those of the stage before it
-    bool reads_all;  // it reads something of every output block of the stage before it
-    bool untiled;    // padding reaches past its window: blocks cannot be cut into tiles
+    tsr_relation relation;           // of its blocks to those of the writers of its input
+    bool untiled;  // padding reaches past its window: blocks cannot be cut into tiles
 } tsr_stage;
 
-/** A whole feature map in DRAM. Map 0 is the network input, map s + 1 the output of stage s. */
+/**
+ * A whole feature map; map 0 is the network input. A concat is one map with several writers, each
+ * of planes of its own; who reads only a part of it reads some planes.
+ */
 typedef struct tsr_map {
-    int32_t layer;  // network layer that makes it
+    int32_t layer;                      // network layer whose value it is
+    int32_t first_writer, last_writer;  // stages; TSR_PLAN_NONE for the network input
+    int32_t last_reader;                // stage, or TSR_PLAN_LEAVES
     tsr_shape shape;
     int32_t planes;
     int32_t pixel_bytes;
@@ -76,6 +113,13 @@ typedef struct tsr_map {
     bool is_input, is_output;
     bool loaded;  // while operations are made: has been read as a whole already
 } tsr_map;
+
+/** A value that leaves the network: a map or some planes of one. */
+typedef struct tsr_plan_output {
+    int32_t layer;
+    int32_t map, plane;
+    int32_t channels;
+} tsr_plan_output;
 
 /** A place in the feature pool with a fixed address during a group. */
 typedef struct tsr_slot {
@@ -136,10 +180,16 @@ typedef enum tsr_prefetch {
     TSR_PREFETCH_DOUBLE     // two slots
 } tsr_prefetch;
 
+/** How a group is run. */
+typedef enum tsr_group_kind {
+    TSR_GROUP_TILED = 0,  // one stage from DRAM to DRAM
+    TSR_GROUP_FUSED       // blocks, depth first over levels
+} tsr_group_kind;
+
 /** Consecutive stages whose maps stay on chip. */
 typedef struct tsr_group {
     int32_t first, last;  // stages
-    bool fused;           // depth first over levels; else one stage, tiled
+    tsr_group_kind kind;
     tsr_tiling tiling;
     int32_t level_count;
     tsr_level *levels;  // owned, finest first
@@ -161,11 +211,6 @@ typedef struct tsr_group {
     int32_t peak_lines;  // extent of the slots
     uint64_t input_bytes, output_bytes, weight_bytes, side_bytes;  // DRAM, expected, whole words
 } tsr_group;
-
-/** Half-open range of lines, words or entries. */
-typedef struct tsr_stretch {
-    int32_t begin, end;
-} tsr_stretch;
 
 /** One descriptor with what it touches. */
 typedef struct tsr_op {
@@ -204,8 +249,11 @@ struct tsr_plan {
     tsr_arch arch;
     tsr_schedule schedule;
     int32_t stage_count;
-    tsr_stage *stages;         // owned
-    tsr_map *maps;             // owned, [stage_count + 1]
+    tsr_stage *stages;  // owned; each reads maps of earlier ones
+    int32_t map_count;
+    tsr_map *maps;  // owned
+    int32_t output_count;
+    tsr_plan_output *outputs;  // owned
     uint64_t *weight_address;  // owned, [stage_count]
     int32_t group_count;
     tsr_group *groups;  // owned
@@ -223,6 +271,12 @@ int32_t tsr_plan_row_lines(const tsr_arch *arch, int32_t w, int32_t bank_stride)
  * more than any pool has. */
 int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int32_t w,
                            int32_t bank_stride);
+/** Input planes that group `group` of tm output channels reads: the first one, and how many. */
+tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, int32_t group);
+/** Entries of the parameter buffer that one group of tm output channels takes. */
+int32_t tsr_plan_group_entries(const tsr_stage *stage);
+/** DRAM bytes of planes that a stage writes. */
+uint64_t tsr_plan_written_bytes(const tsr_plan *plan, const tsr_stage *stage);
 /** DRAM bytes of a stage's weights and parameters, read once. */
 uint64_t tsr_plan_weight_bytes(const tsr_stage *stage);
 /** Name of the network layer that stands for a stage. */

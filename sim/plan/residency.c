@@ -14,12 +14,19 @@ typedef struct budget {
     int64_t words, entries;  // of the architecture
 } budget;
 
-bool tsr_stage_is_one_tile(const tsr_arch *arch, const tsr_stage *stage) {
-    return !stage->pools && stage->conv_max_h == 1 && stage->conv_max_w <= arch->tp;
+bool tsr_stage_can_go_on(const tsr_arch *arch, const tsr_stage *stage) {
+    return !stage->pools && stage->step == 1 && stage->groups == 1 &&
+           stage->form == TSR_FORM_DENSE && stage->conv_max_h == 1 && stage->conv_max_w <= arch->tp;
 }
 
 static int32_t least(int64_t a, int64_t b) {
     return (int32_t)(a < b ? a : b);
+}
+
+int32_t tsr_weights_limit(const tsr_stage *stage, int64_t words, int64_t entries) {
+    const int64_t by_entries = entries / tsr_plan_group_entries(stage);
+    return stage->group_words == 0 ? (int32_t)by_entries
+                                   : least(words / stage->group_words, by_entries);
 }
 
 int32_t tsr_balanced(int32_t total, int32_t most) {
@@ -31,17 +38,19 @@ tsr_status tsr_weights_fit_ring(const tsr_arch *arch, const tsr_stage *stage, co
     const int64_t word_bytes = tsr_arch_weight_word_bytes(arch);
     const int32_t area = stage->kernel_h * stage->kernel_w;
     const int32_t words = weights->ring_words;
-    TSR_CHECK(weights->ring_entries >= 1, TSR_ERR_NOT_FIT, err, name,
-              "parameter buffer: %d channels needed beside the resident ones, 0 there", arch->tm);
+    const int32_t entries = tsr_plan_group_entries(stage);
+    TSR_CHECK(weights->ring_entries >= entries, TSR_ERR_NOT_FIT, err, name,
+              "parameter buffer: %d channels needed beside the resident ones, %d there",
+              entries * arch->tm, weights->ring_entries * arch->tm);
     weights->resident = false;
     weights->pass_planes = stage->in_planes;
-    const int32_t twice = least(words / 2 / stage->group_words, weights->ring_entries / 2);
+    const int32_t twice = tsr_weights_limit(stage, words / 2, weights->ring_entries / 2);
     if (twice >= 1) {
         weights->pass_groups = tsr_balanced(stage->m_groups, least(twice, stage->m_groups));
         return TSR_OK;
     }
     weights->pass_groups = 1;
-    if (tsr_stage_is_one_tile(arch, stage) && 2 * (int64_t)stage->group_words > words &&
+    if (tsr_stage_can_go_on(arch, stage) && 2 * (int64_t)stage->group_words > words &&
         words >= area) {
         const int32_t most = words >= 2 * area ? words / 2 / area : words / area;
         weights->pass_planes = tsr_balanced(stage->in_planes, least(most, stage->in_planes));
@@ -75,6 +84,10 @@ static int64_t words_of(const tsr_stage *stage) {
     return (int64_t)stage->m_groups * stage->group_words;
 }
 
+static int32_t entries_of(const tsr_stage *stage) {
+    return stage->m_groups > 0 ? stage->m_groups * tsr_plan_group_entries(stage) : 0;
+}
+
 static void make_resident(budget *b, int32_t index) {
     tsr_stage_weights *weights = &b->group->weights[index];
     const tsr_stage *stage = stage_of(b, index);
@@ -84,7 +97,11 @@ static void make_resident(budget *b, int32_t index) {
     weights->pass_groups = stage->m_groups;
     weights->pass_planes = stage->in_planes;
     b->group->resident_words += (int32_t)words_of(stage);
-    b->group->resident_entries += stage->m_groups;
+    b->group->resident_entries += entries_of(stage);
+}
+
+static int64_t larger(int64_t a, int64_t b) {
+    return a > b ? a : b;
 }
 
 /** Words that streamed stages with several blocks want: two groups of the largest; `but` left out.
@@ -98,7 +115,7 @@ static int64_t ring_wish(const budget *b, int32_t but, int64_t *entries) {
             blocks_of(b, i) > 1) {
             const int64_t words = 2 * (int64_t)stage->group_words;
             wish = words > wish ? words : wish;
-            *entries = 2;
+            *entries = larger(*entries, 2 * (int64_t)tsr_plan_group_entries(stage));
         }
     }
     return wish;
@@ -112,7 +129,7 @@ static bool can_be_resident(const budget *b, int32_t index) {
     int64_t ring_entries = 0;
     const int64_t ring = ring_wish(b, index, &ring_entries);
     return b->group->resident_words + words_of(stage) + ring <= b->words &&
-           b->group->resident_entries + stage->m_groups + ring_entries <= b->entries;
+           b->group->resident_entries + entries_of(stage) + ring_entries <= b->entries;
 }
 
 /** Each word of a stage saves as many reads as the stage has blocks; of equals the smallest stage
@@ -141,7 +158,7 @@ static tsr_status all_resident(budget *b, tsr_error *err) {
     int64_t entries = 0;
     for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
         words += stage_of(b, i)->m_groups > 0 ? words_of(stage_of(b, i)) : 0;
-        entries += stage_of(b, i)->m_groups;
+        entries += entries_of(stage_of(b, i));
     }
     const char *name = tsr_plan_stage_name(b->plan, b->group->first);
     const int64_t word_bytes = tsr_arch_weight_word_bytes(&b->plan->arch);

@@ -1,60 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-// From network layers to stages: fused passes of the machine, their grids and what the array makes
-// of them.
+// From network layers to stages: the walk over the passes of the network, and what the array makes
+// of a stage.
 #include "plan/stages.h"
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/geometry.h"
-#include "plan/pad_modes.h"
 
-enum { BANK_STRIDE_MAX = 7 };
-
-/** Where the walk over the layers stands. */
-typedef struct walk {
-    tsr_plan *plan;
-    int32_t *fused_into;  // borrowed, [layer_count]
-    int32_t *made_by;     // borrowed, [layer_count]: stage whose output is this layer's value;
-                          // TSR_PLAN_NONE
-    int32_t current;      // layer whose value the next stage reads
-    tsr_shape shape;      // of that value, before any flatten
-} walk;
-
-static const tsr_layer *layer_of(const walk *w, int32_t index) {
-    return &w->plan->network.layers[index];
-}
-
-static tsr_status check_chain(const walk *w, int32_t index, tsr_error *err) {
-    const tsr_layer *layer = layer_of(w, index);
-    TSR_CHECK(layer->inputs[0] == w->current, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "reads %s, not the layer before it (%s): branches are not executed by the machine",
-              layer_of(w, layer->inputs[0])->name, layer_of(w, w->current)->name);
-    return TSR_OK;
-}
-
-/** What the array makes of a stage whose shapes are known. */
-static tsr_status derive(const tsr_plan *plan, tsr_stage *stage, tsr_error *err) {
-    const tsr_arch *arch = &plan->arch;
-    const char *name = plan->network.layers[stage->layer].name;
-    stage->in_planes = (int32_t)tsr_ceil_div(stage->in.c, arch->tn);
-    stage->out_planes = (int32_t)tsr_ceil_div(stage->out.c, arch->tn);
-    stage->made_planes = stage->out_planes;
-    if (stage->kind == TSR_STAGE_CONV) {
-        stage->m_groups = (int32_t)tsr_ceil_div(stage->out.c, arch->tm);
-        stage->made_planes = stage->m_groups * (arch->tm / arch->tn);
-        int64_t words = (int64_t)stage->kernel_h * stage->kernel_w;
-        TSR_CHECK(tsr_mul_i64(words, stage->in_planes, &words) && words <= INT32_MAX / 2,
-                  TSR_ERR_OVERFLOW, err, name, "weight words of one output group leave 31 bits");
-        stage->group_words = (int32_t)words;
-        stage->group_bytes = words * tsr_arch_weight_word_bytes(arch) +
-                             (int64_t)arch->tm * TSR_PARAMETER_RECORD_BYTES;
-    }
-    return TSR_OK;
-}
+enum { BANK_STRIDE_MAX = 7, KERNEL_MAX = 255 };
 
 /** Layers left whole have one block. */
-static tsr_block_grid whole_grid(tsr_shape shape) {
+tsr_block_grid tsr_grid_whole(tsr_shape shape) {
     return (tsr_block_grid){.map_h = shape.h,
                             .map_w = shape.w,
                             .rows = 1,
@@ -63,225 +20,158 @@ static tsr_block_grid whole_grid(tsr_shape shape) {
                             .block_w = shape.w};
 }
 
-static tsr_status make_grid(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
-                            tsr_error *err) {
-    stage->grid = whole_grid(stage->in);
-    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED || stage->gemm || !layer->blockable) {
-        return TSR_OK;
-    }
-    TSR_TRY(tsr_block_grid_make(&plan->schedule.blocking, stage->in.h, stage->in.w, layer->name,
-                                &stage->grid, err));
-    if (tsr_block_grid_is_whole(&stage->grid)) {
-        return TSR_OK;
-    }
-    const int32_t kept_h = (int32_t)tsr_ceil_div(stage->in.h, stage->stride_h);
-    const int32_t kept_w = (int32_t)tsr_ceil_div(stage->in.w, stage->stride_w);
-    const int32_t reach_h = (stage->kernel_h - 1) * stage->dilation_h;
-    const int32_t reach_w = (stage->kernel_w - 1) * stage->dilation_w;
-    TSR_CHECK(stage->conv_h == kept_h && stage->conv_w == kept_w &&
-                  stage->pad_top + stage->pad_bottom == reach_h &&
-                  stage->pad_left + stage->pad_right == reach_w,
-              TSR_ERR_SHAPE, err, layer->name,
-              "a blocked convolution must keep the size of its blocks: window %dx%d needs padding "
-              "%d and %d in all",
-              stage->kernel_h, stage->kernel_w, reach_h, reach_w);
+tsr_status tsr_walk_read(const tsr_walk *w, int32_t layer, int32_t input, int32_t *value,
+                         tsr_error *err) {
+    const tsr_network *network = &w->plan->network;
+    const int32_t from = network->layers[layer].inputs[input];
+    const tsr_shape *shape = &network->layers[from].out;
+    *value = w->value_of[from];
+    TSR_CHECK(*value >= 0, TSR_ERR_UNSUPPORTED, err, network->layers[layer].name,
+              "reads %s, whose value stays within a pass", network->layers[from].name);
+    const tsr_shape *found = &w->values[*value].shape;
+    const bool gemm = network->layers[layer].kind == TSR_LAYER_GEMM ||
+                      network->layers[layer].kind == TSR_LAYER_FLATTEN;
+    TSR_CHECK(gemm || (found->c == shape->c && found->h == shape->h && found->w == shape->w),
+              TSR_ERR_UNSUPPORTED, err, network->layers[layer].name,
+              "reads the flattened map %s of %dx%d pixels: only a gemm can",
+              network->layers[from].name, found->h, found->w);
     return TSR_OK;
 }
 
-static tsr_status add_stage(walk *w, tsr_error *err) {
+tsr_stage *tsr_stage_begin(tsr_walk *w, int32_t layer, int32_t in) {
+    tsr_stage *stage = &w->plan->stages[w->plan->stage_count];
+    const tsr_shape shape = w->values[in].shape;
+    *stage = (tsr_stage){.layer = layer,
+                         .in_layer = w->values[in].layer,
+                         .residual_layer = -1,
+                         .add_layer = -1,
+                         .out_map = TSR_PLAN_NONE,
+                         .residual_map = TSR_PLAN_NONE,
+                         .in = shape,
+                         .out = shape,
+                         .conv_h = shape.h,
+                         .conv_w = shape.w,
+                         .step = 1,
+                         .kernel_h = 1,
+                         .kernel_w = 1,
+                         .stride_h = 1,
+                         .stride_w = 1,
+                         .dilation_h = 1,
+                         .dilation_w = 1,
+                         .groups = 1,
+                         .weight_phases = 1,
+                         .grid = tsr_grid_whole(shape)};
+    w->in_value[w->plan->stage_count] = in;
+    w->added_value[w->plan->stage_count] = -1;
+    return stage;
+}
+
+static int32_t larger(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
+
+/** Words of one group, all sets of weights. */
+static tsr_status count_words(const tsr_plan *plan, tsr_stage *stage, tsr_error *err) {
+    const tsr_arch *arch = &plan->arch;
+    stage->read_planes = 0;
+    const int32_t groups =
+        stage->form == TSR_FORM_DENSE && stage->groups == 1 ? 1 : stage->m_groups;
+    for (int32_t g = 0; g < groups; ++g) {
+        const tsr_stretch planes = tsr_plan_group_planes(plan, stage, g);
+        stage->read_planes = larger(stage->read_planes, planes.end - planes.begin);
+    }
+    int64_t words = (int64_t)stage->kernel_h * stage->kernel_w;
+    TSR_CHECK(tsr_mul_i64(words, stage->read_planes, &words) && words <= INT32_MAX / 32,
+              TSR_ERR_OVERFLOW, err, plan->network.layers[stage->layer].name,
+              "weight words of one output group leave 31 bits");
+    if (stage->form == TSR_FORM_DIAGONAL) {
+        words = tsr_ceil_div(words, arch->tm);
+    } else if (stage->form == TSR_FORM_ONES) {
+        words = 0;
+    }
+    stage->group_words = (int32_t)words * stage->weight_phases;
+    stage->group_bytes =
+        words * tsr_arch_weight_word_bytes(arch) + (int64_t)arch->tm * TSR_PARAMETER_RECORD_BYTES;
+    return TSR_OK;
+}
+
+/** What the array makes of a stage whose shapes are known. */
+static tsr_status derive(const tsr_plan *plan, tsr_stage *stage, tsr_error *err) {
+    const tsr_arch *arch = &plan->arch;
+    const char *name = plan->network.layers[stage->layer].name;
+    TSR_CHECK(stage->stride_w <= BANK_STRIDE_MAX, TSR_ERR_UNSUPPORTED, err, name,
+              "column stride %d, at most %d", stage->stride_w, BANK_STRIDE_MAX);
+    TSR_CHECK(stage->kernel_h <= KERNEL_MAX && stage->kernel_w <= KERNEL_MAX, TSR_ERR_UNSUPPORTED,
+              err, name, "window %dx%d, at most %dx%d", stage->kernel_h, stage->kernel_w,
+              KERNEL_MAX, KERNEL_MAX);
+    stage->in_planes = (int32_t)tsr_ceil_div(stage->in.c, arch->tn);
+    stage->out_planes = (int32_t)tsr_ceil_div(stage->out.c, arch->tn);
+    stage->made_planes = stage->out_planes;
+    if (stage->kind == TSR_STAGE_CONV) {
+        stage->m_groups = (int32_t)tsr_ceil_div(stage->out.c, arch->tm);
+        stage->made_planes = stage->m_groups * (arch->tm / arch->tn);
+        TSR_TRY(count_words(plan, stage, err));
+    }
+    return TSR_OK;
+}
+
+tsr_status tsr_stage_finish(tsr_walk *w, int32_t out_layer, tsr_error *err) {
     tsr_plan *plan = w->plan;
-    TSR_TRY(derive(plan, &plan->stages[plan->stage_count], err));
-    w->made_by[plan->stages[plan->stage_count].out_layer] = plan->stage_count;
-    w->current = plan->stages[plan->stage_count].out_layer;
-    w->shape = plan->stages[plan->stage_count].out;
+    tsr_stage *stage = &plan->stages[plan->stage_count];
+    TSR_TRY(derive(plan, stage, err));
+    stage->out_layer = out_layer;
+    w->out_value[plan->stage_count] = w->value_count;
+    w->value_of[out_layer] = w->value_count;
+    w->values[w->value_count++] = (tsr_value){.shape = stage->out,
+                                              .layer = out_layer,
+                                              .stage = plan->stage_count,
+                                              .parent = -1,
+                                              .map = -1};
     ++plan->stage_count;
     return TSR_OK;
 }
 
-static int32_t at_least_one(int32_t value) {
-    return value > 0 ? value : 1;
-}
-
-/** The residual operand of the pass that starts with conv `root`. */
-static tsr_status find_residual(const walk *w, int32_t root, tsr_stage *stage, tsr_error *err) {
-    const tsr_network *network = &w->plan->network;
-    stage->residual_stage = TSR_PLAN_NONE;
-    stage->residual_layer = -1;
-    stage->add_layer = tsr_fusion_add(network, w->fused_into, root);
-    if (stage->add_layer < 0) {
-        return TSR_OK;
-    }
-    stage->residual_layer = tsr_fusion_residual(network, w->fused_into, stage->add_layer);
-    stage->residual_stage = w->made_by[stage->residual_layer];
-    TSR_CHECK(stage->residual_stage != TSR_PLAN_NONE, TSR_ERR_UNSUPPORTED, err,
-              network->layers[stage->add_layer].name,
-              "adds %s, which is not a map of the chain before it: branches are not executed by "
-              "the machine",
-              network->layers[stage->residual_layer].name);
-    return TSR_OK;
-}
-
-static tsr_status conv_windows(const walk *w, const tsr_layer *layer, tsr_stage *stage,
-                               bool *stands_in, tsr_error *err) {
-    *stands_in = false;
-    stage->gemm = layer->kind == TSR_LAYER_GEMM;
-    if (stage->gemm) {
-        stage->kernel_h = stage->in.h;
-        stage->kernel_w = stage->in.w;
-        stage->stride_h = stage->stride_w = stage->dilation_h = stage->dilation_w = 1;
-        stage->conv_h = stage->conv_w = 1;
-        return TSR_OK;
-    }
-    TSR_CHECK(layer->groups == 1, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "%d groups: grouped and depthwise convolutions are not executed by the machine",
-              layer->groups);
-    *stands_in = w->plan->schedule.mode == TSR_SCHEDULE_BLOCKED && layer->stride_h == 2 &&
-                 !w->plan->schedule.blocking.true_stride;
-    TSR_CHECK(!*stands_in || layer->stride_w == 2, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "stride 2x%d: only 2x2 is replaced by a max pool", layer->stride_w);
-    TSR_CHECK(*stands_in || layer->stride_w <= BANK_STRIDE_MAX, TSR_ERR_UNSUPPORTED, err,
-              layer->name, "column stride %d, at most %d", layer->stride_w, BANK_STRIDE_MAX);
-    stage->kernel_h = layer->kernel_h;
-    stage->kernel_w = layer->kernel_w;
-    stage->stride_h = *stands_in ? 1 : at_least_one(layer->stride_h);
-    stage->stride_w = *stands_in ? 1 : at_least_one(layer->stride_w);
-    stage->dilation_h = at_least_one(layer->dilation_h);
-    stage->dilation_w = at_least_one(layer->dilation_w);
-    stage->pad_top = layer->pad_top;
-    stage->pad_left = layer->pad_left;
-    stage->pad_bottom = layer->pad_bottom;
-    stage->pad_right = layer->pad_right;
-    stage->conv_h = tsr_window_out(stage->in.h, stage->pad_top + stage->pad_bottom, stage->kernel_h,
-                                   stage->stride_h, stage->dilation_h);
-    stage->conv_w = tsr_window_out(stage->in.w, stage->pad_left + stage->pad_right, stage->kernel_w,
-                                   stage->stride_w, stage->dilation_w);
-    return TSR_OK;
-}
-
-/** A 2x2 stride-2 max pool after the conv stage `before`: in its drain if blocks allow, else a
- * stage of its own. */
-static tsr_status add_pool_2x2(walk *w, tsr_stage *before, int32_t layer, int32_t out_layer,
-                               bool may_fuse, tsr_error *err) {
-    tsr_plan *plan = w->plan;
-    const tsr_shape pooled = {w->shape.c, w->shape.h / 2, w->shape.w / 2};
-    if (may_fuse && tsr_geometry_pool_is_local(before)) {
-        before->pools = true;
-        before->conv_h = pooled.h * 2;
-        before->conv_w = pooled.w * 2;
-        before->out = pooled;
-        w->made_by[before->out_layer] = TSR_PLAN_NONE;
-        before->out_layer = out_layer;
-        w->made_by[out_layer] = plan->stage_count - 1;
-        w->current = out_layer;
-        w->shape = pooled;
-        return TSR_OK;
-    }
-    tsr_stage *stage = &plan->stages[plan->stage_count];
-    *stage = (tsr_stage){.kind = TSR_STAGE_POOL,
-                         .layer = layer,
-                         .in_layer = w->current,
-                         .out_layer = out_layer,
-                         .residual_stage = TSR_PLAN_NONE,
-                         .residual_layer = -1,
-                         .add_layer = -1,
-                         .in = w->shape,
-                         .out = pooled,
-                         .conv_h = pooled.h,
-                         .conv_w = pooled.w,
-                         .kernel_h = 2,
-                         .kernel_w = 2,
-                         .stride_h = 2,
-                         .stride_w = 2,
-                         .dilation_h = 1,
-                         .dilation_w = 1};
-    stage->grid = whole_grid(stage->in);
-    return add_stage(w, err);
-}
-
-static tsr_status visit_conv(walk *w, int32_t index, tsr_error *err) {
-    tsr_plan *plan = w->plan;
-    const tsr_layer *layer = layer_of(w, index);
-    TSR_TRY(check_chain(w, index, err));
-    tsr_stage *stage = &plan->stages[plan->stage_count];
-    *stage =
-        (tsr_stage){.kind = TSR_STAGE_CONV, .layer = index, .in_layer = w->current, .in = w->shape};
-    bool stands_in = false;
-    TSR_TRY(conv_windows(w, layer, stage, &stands_in, err));
-    stage->out = (tsr_shape){layer->out_channels, stage->conv_h, stage->conv_w};
-    stage->out_layer = tsr_fusion_last(&plan->network, w->fused_into, index);
-    TSR_TRY(find_residual(w, index, stage, err));
-    TSR_TRY(make_grid(plan, layer, stage, err));
-    TSR_TRY(tsr_pad_modes_check(plan, stage, err));
-    TSR_TRY(add_stage(w, err));
-    if (stands_in) {
-        TSR_CHECK(stage->conv_h >= 2 && stage->conv_w >= 2 && stage->conv_h / 2 == layer->out.h &&
-                      stage->conv_w / 2 == layer->out.w,
-                  TSR_ERR_SHAPE, err, layer->name,
-                  "stride 1 + 2x2 max pool rounds the odd map %dx%d down: use true_stride",
-                  stage->conv_h, stage->conv_w);
-        TSR_TRY(add_pool_2x2(w, stage, index, stage->out_layer, true, err));
+/** The same bytes; the value keeps its rows and columns for a gemm behind it. */
+static tsr_status visit_flatten(tsr_walk *w, int32_t index, tsr_error *err) {
+    int32_t value = 0;
+    TSR_TRY(tsr_walk_read(w, index, 0, &value, err));
+    w->value_of[index] = value;
+    if (tsr_network_is_output(&w->plan->network, index) && w->values[value].stage >= 0) {
+        w->values[value].layer = index;
+        w->plan->stages[w->values[value].stage].out_layer = index;
     }
     return TSR_OK;
 }
 
-static tsr_status visit_pool(walk *w, int32_t index, tsr_error *err) {
-    tsr_plan *plan = w->plan;
-    const tsr_layer *layer = layer_of(w, index);
-    TSR_TRY(check_chain(w, index, err));
-    tsr_stage *before = plan->stage_count > 0 ? &plan->stages[plan->stage_count - 1] : NULL;
-    const bool two = layer->kernel_h == 2 && layer->kernel_w == 2 && layer->stride_h == 2 &&
-                     layer->stride_w == 2 && layer->pad_top == 0 && layer->pad_left == 0 &&
-                     layer->pad_bottom == 0 && layer->pad_right == 0;
-    if (two) {
-        const bool may_fuse = before != NULL && before->kind == TSR_STAGE_CONV && !before->pools &&
-                              before->out_layer == w->current &&
-                              tsr_network_consumer_count(&plan->network, w->current) == 1;
-        return add_pool_2x2(w, before, index, index, may_fuse, err);
-    }
-    TSR_CHECK(layer->stride_w <= BANK_STRIDE_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "column stride %d, at most %d", layer->stride_w, BANK_STRIDE_MAX);
-    tsr_stage *stage = &plan->stages[plan->stage_count];
-    *stage = (tsr_stage){.kind = TSR_STAGE_POOL,
-                         .layer = index,
-                         .in_layer = w->current,
-                         .out_layer = index,
-                         .residual_stage = TSR_PLAN_NONE,
-                         .residual_layer = -1,
-                         .add_layer = -1,
-                         .in = w->shape,
-                         .out = layer->out,
-                         .conv_h = layer->out.h,
-                         .conv_w = layer->out.w,
-                         .kernel_h = layer->kernel_h,
-                         .kernel_w = layer->kernel_w,
-                         .stride_h = at_least_one(layer->stride_h),
-                         .stride_w = at_least_one(layer->stride_w),
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .pad_top = layer->pad_top,
-                         .pad_left = layer->pad_left,
-                         .pad_bottom = layer->pad_bottom,
-                         .pad_right = layer->pad_right};
-    stage->grid = whole_grid(stage->in);
-    return add_stage(w, err);
-}
-
-static tsr_status visit_layer(walk *w, int32_t index, tsr_error *err) {
-    const tsr_layer *layer = layer_of(w, index);
-    if (w->fused_into[index] != index) {
-        return TSR_OK;  // done by the pass of its root
+static tsr_status visit_pass(tsr_walk *w, int32_t root, int32_t last, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[root];
+    if (w->value_of[last] >= 0) {
+        return TSR_OK;  // done along with the pass before it
     }
     switch (layer->kind) {
         case TSR_LAYER_CONV:
         case TSR_LAYER_GEMM:
-            return visit_conv(w, index, err);
+            return tsr_stage_conv(w, root, last, err);
         case TSR_LAYER_MAX_POOL:
-            return visit_pool(w, index, err);
+            return tsr_stage_max_pool(w, root, err);
+        case TSR_LAYER_AVERAGE_POOL:
+        case TSR_LAYER_GLOBAL_AVERAGE_POOL:
+            return tsr_stage_average_pool(w, root, err);
+        case TSR_LAYER_ADD:
+            return tsr_stage_add(w, root, last, err);
+        case TSR_LAYER_RELU:
+        case TSR_LAYER_RELU6:
+            return tsr_stage_clamp(w, root, err);
+        case TSR_LAYER_UPSAMPLE:
+            return tsr_stage_upsample(w, root, err);
+        case TSR_LAYER_CONCAT:
+            return tsr_stage_concat(w, root, err);
         case TSR_LAYER_FLATTEN:
-            TSR_TRY(check_chain(w, index, err));
-            w->current =
-                index;  // the same bytes; w->shape keeps rows and columns for a gemm after it
-            return TSR_OK;
+            return visit_flatten(w, root, err);
+        case TSR_LAYER_PIXEL_SHUFFLE:
+            return tsr_fail(err, TSR_ERR_UNSUPPORTED, layer->name,
+                            "a pixel shuffle is done by the convolution directly before it, which "
+                            "nothing else may read and which has stride 1 and adds nothing");
         default:
             return tsr_fail(err, TSR_ERR_UNSUPPORTED, layer->name,
                             "layer kind %s as a pass of its own is not executed by the machine",
@@ -289,91 +179,77 @@ static tsr_status visit_layer(walk *w, int32_t index, tsr_error *err) {
     }
 }
 
-/** Pools that straddle blocks are cut like the map their consumer reads, so that they are local to
- * its blocks. */
-static void cut_straddling_pools(tsr_plan *plan) {
-    for (int32_t s = 0; s + 1 < plan->stage_count; ++s) {
-        tsr_stage *pool = &plan->stages[s];
-        const bool two = pool->kind == TSR_STAGE_POOL && pool->kernel_h == 2 &&
-                         pool->kernel_w == 2 && pool->stride_h == 2 && pool->stride_w == 2 &&
-                         pool->pad_top == 0 && pool->pad_left == 0 && pool->pad_bottom == 0 &&
-                         pool->pad_right == 0;
-        const tsr_stage *next = &plan->stages[s + 1];
-        if (two && next->kind == TSR_STAGE_CONV && !tsr_block_grid_is_whole(&next->grid)) {
-            tsr_stage cut = *pool;
-            cut.grid = next->grid;
-            cut.grid_of_output = true;
-            if (s == 0 || tsr_geometry_nests(&plan->stages[s - 1], &cut)) {
-                *pool = cut;
-            }
-        }
-    }
-}
-
-static tsr_status fill_maps(tsr_plan *plan, tsr_error *err) {
-    for (int32_t m = 0; m <= plan->stage_count; ++m) {
-        const tsr_stage *stage = m > 0 ? &plan->stages[m - 1] : NULL;
-        const tsr_shape shape = stage != NULL ? stage->out : plan->network.layers[0].out;
-        tsr_map *map = &plan->maps[m];
-        *map = (tsr_map){.layer = stage != NULL ? stage->out_layer : 0,
-                         .shape = shape,
-                         .planes = (int32_t)tsr_ceil_div(shape.c, plan->arch.tn),
-                         .pixel_bytes = tsr_arch_pixel_bytes(&plan->arch, shape.c),
-                         .is_input = m == 0,
-                         .is_output = m == plan->stage_count};
-        int64_t bytes = (int64_t)map->planes * map->pixel_bytes;
-        TSR_CHECK(tsr_mul_i64(bytes, shape.h, &bytes) && tsr_mul_i64(bytes, shape.w, &bytes),
-                  TSR_ERR_OVERFLOW, err, plan->network.layers[map->layer].name,
-                  "bytes of the map leave 63 bits");
-        map->bytes = (uint64_t)bytes;
-    }
-    return TSR_OK;
-}
-
-static tsr_status walk_layers(walk *w, tsr_error *err) {
+static tsr_status walk_layers(tsr_walk *w, tsr_error *err) {
     tsr_plan *plan = w->plan;
     for (int32_t i = 0; i < plan->network.layer_count; ++i) {
-        w->made_by[i] = TSR_PLAN_NONE;
+        w->value_of[i] = -1;
     }
-    w->made_by[0] = TSR_PLAN_INPUT;
+    w->values[w->value_count++] = (tsr_value){
+        .shape = plan->network.layers[0].out, .stage = TSR_PLAN_NONE, .parent = -1, .map = -1};
+    w->value_of[0] = 0;
     tsr_fusion_make(&plan->network, w->fused_into);
+    // a pass runs when its last layer's turn comes, so that what it adds is there
     for (int32_t i = 1; i < plan->network.layer_count; ++i) {
-        TSR_TRY(visit_layer(w, i, err));
+        const int32_t root = w->fused_into[i];
+        if (tsr_fusion_last(&plan->network, w->fused_into, root) == i) {
+            TSR_TRY(visit_pass(w, root, i, err));
+        }
     }
     TSR_CHECK(plan->stage_count > 0, TSR_ERR_UNSUPPORTED, err, plan->network.name,
               "the network has no layer that the machine computes");
-    const int32_t last = plan->stages[plan->stage_count - 1].out_layer;
-    if (last != w->current) {
-        plan->stages[plan->stage_count - 1].out_layer = w->current;  // a final flatten
+    TSR_TRY(tsr_stages_make_maps(w, err));
+    tsr_stages_cut(plan);
+    return TSR_OK;
+}
+
+/** Most stages: a strided conv can give two, and each input of a concat a copy. */
+static size_t most_stages(const tsr_network *network) {
+    size_t most = 2 * (size_t)network->layer_count;
+    for (int32_t i = 0; i < network->layer_count; ++i) {
+        if (network->layers[i].kind == TSR_LAYER_CONCAT) {
+            most += (size_t)network->layers[i].input_count;
+        }
     }
-    cut_straddling_pools(plan);
-    for (int32_t s = 0; s < plan->stage_count; ++s) {
-        tsr_geometry_measure(plan, s > 0 ? &plan->stages[s - 1] : NULL, &plan->stages[s]);
-    }
-    return fill_maps(plan, err);
+    return most;
+}
+
+static tsr_status reserve(tsr_walk *w, tsr_error *err) {
+    tsr_plan *plan = w->plan;
+    const size_t layers = (size_t)plan->network.layer_count;
+    const size_t stages = most_stages(&plan->network);
+    const size_t values = stages + layers + 1;
+    plan->stages = tsr_alloc(stages, sizeof *plan->stages);
+    plan->maps = tsr_alloc(values, sizeof *plan->maps);
+    plan->outputs = tsr_alloc(layers, sizeof *plan->outputs);
+    plan->weight_address = tsr_alloc(stages, sizeof *plan->weight_address);
+    w->fused_into = tsr_alloc(layers, sizeof *w->fused_into);
+    w->value_of = tsr_alloc(layers, sizeof *w->value_of);
+    w->values = tsr_alloc(values, sizeof *w->values);
+    w->in_value = tsr_alloc(stages, sizeof *w->in_value);
+    w->out_value = tsr_alloc(stages, sizeof *w->out_value);
+    w->added_value = tsr_alloc(stages, sizeof *w->added_value);
+    const bool all = plan->stages != NULL && plan->maps != NULL && plan->outputs != NULL &&
+                     plan->weight_address != NULL && w->fused_into != NULL && w->value_of != NULL &&
+                     w->values != NULL && w->in_value != NULL && w->out_value != NULL &&
+                     w->added_value != NULL;
+    TSR_CHECK(all, TSR_ERR_NO_MEMORY, err, plan->network.name, "no memory for the stages");
+    return TSR_OK;
 }
 
 tsr_status tsr_plan_make_stages(tsr_plan *plan, tsr_error *err) {
     const tsr_network *network = &plan->network;
     TSR_CHECK(network->batch == 1, TSR_ERR_UNSUPPORTED, err, network->name,
               "batch is %d: the planner does one picture at a time", network->batch);
-    const size_t layers = (size_t)network->layer_count;
-    plan->stages = tsr_alloc(2 * layers, sizeof *plan->stages);  // a strided conv can give two
-    plan->maps = tsr_alloc(2 * layers + 1, sizeof *plan->maps);
-    plan->weight_address = tsr_alloc(2 * layers, sizeof *plan->weight_address);
-    int32_t *marks = tsr_alloc(2 * layers, sizeof *marks);
-    tsr_status status = TSR_OK;
-    if (plan->stages == NULL || plan->maps == NULL || plan->weight_address == NULL ||
-        marks == NULL) {
-        status = tsr_fail(err, TSR_ERR_NO_MEMORY, network->name, "no memory for the stages");
-    } else {
-        walk w = {.plan = plan,
-                  .fused_into = marks,
-                  .made_by = marks + layers,
-                  .current = 0,
-                  .shape = network->layers[0].out};
+    tsr_walk w = {.plan = plan};
+    tsr_status status = reserve(&w, err);
+    if (status == TSR_OK) {
         status = walk_layers(&w, err);
     }
-    tsr_free(marks);
+    tsr_free(w.fused_into);
+    tsr_free(w.value_of);
+    tsr_free(w.values);
+    tsr_free(w.in_value);
+    tsr_free(w.out_value);
+    tsr_free(w.added_value);
     return status;
 }

@@ -41,7 +41,7 @@ tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan) {
     describe_joins(plan, &summary, joins, sizeof joins);
     summary.intermediate_bytes =
         plan->read_bytes[TSR_TRAFFIC_INTERMEDIATE] + plan->write_bytes[TSR_TRAFFIC_INTERMEDIATE];
-    for (int32_t m = 0; m <= plan->stage_count; ++m) {
+    for (int32_t m = 0; m < plan->map_count; ++m) {
         const tsr_map *map = &plan->maps[m];
         summary.maps_through_dram += map->in_dram && !map->is_input && !map->is_output;
     }
@@ -50,7 +50,7 @@ tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan) {
     int32_t fused = 0;
     for (int32_t g = 0; g < plan->group_count; ++g) {
         const tsr_group *group = &plan->groups[g];
-        fused += group->fused;
+        fused += group->kind != TSR_GROUP_TILED;
         for (int32_t i = 0; i <= group->last - group->first; ++i) {
             weighted += plan->stages[group->first + i].m_groups > 0;
             once += plan->stages[group->first + i].m_groups > 0 && group->weights[i].fetches == 1;

@@ -66,7 +66,8 @@ tsr_status tsr_axis_cuts_make(const tsr_plan *plan, const tsr_stage *stage, bool
               "no memory for the cuts of a map");
     int32_t last = 0;
     for (int32_t pieces = 1; pieces <= extent; ++pieces) {
-        const int32_t tile = (int32_t)tsr_ceil_div(extent, pieces);
+        const int32_t whole = (int32_t)tsr_ceil_div(extent, pieces);
+        const int32_t tile = (int32_t)tsr_ceil_div(whole, stage->step) * stage->step;
         if (tile != last) {
             cuts->cuts[cuts->count++] = cut_axis(plan, stage, vertical, tile);
             last = tile;

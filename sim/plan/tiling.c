@@ -102,12 +102,11 @@ static int32_t groups_limit(const search *s, loop_order order, int64_t tiles) {
         return order == ORDER_TILE_OUTER ? 1 : 0;
     }
     const int64_t words = (int64_t)stage->m_groups * stage->group_words;
-    const int32_t once = least(s->words / stage->group_words, s->entries);
-    const int32_t twice = least(s->words / 2 / stage->group_words, s->entries / 2);
+    const int32_t once = tsr_weights_limit(stage, s->words, s->entries);
+    const int32_t twice = tsr_weights_limit(stage, s->words / 2, s->entries / 2);
     switch (order) {
         case ORDER_RESIDENT:
-            return words <= s->words && stage->m_groups <= s->entries && tiles > 1 ? stage->m_groups
-                                                                                   : 0;
+            return words <= s->words && once >= stage->m_groups && tiles > 1 ? stage->m_groups : 0;
         case ORDER_WEIGHT_OUTER:  // many tiles between two portions: no need for a second buffer
             return least(tiles > 1 ? once : twice >= 1 ? twice : 1, stage->m_groups);
         default:
@@ -130,15 +129,17 @@ static void price(const search *s, candidate *c) {
     const tsr_stage *stage = &s->stage;
     const tsr_arch *arch = &s->plan->arch;
     const uint64_t tiles = (uint64_t)tiles_of(c);
-    const uint64_t pixel = (uint64_t)s->in->planes * (uint64_t)s->in->pixel_bytes;
+    const uint64_t pixel = (uint64_t)stage->in_planes * (uint64_t)s->in->pixel_bytes;
     const uint64_t once = (uint64_t)(c->rows->in_sum * c->cols->in_sum) * pixel;
     const uint64_t passes = (uint64_t)passes_of(s, c);
     const uint64_t weights = tsr_plan_weight_bytes(stage);
     c->bytes = once * (uint64_t)loads_of(s, c) / tiles +
                weights * (c->order == ORDER_TILE_OUTER ? tiles : 1);
     const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
-                           (uint64_t)(stage->m_groups == 0 ? 1 : stage->in_planes);
-    const uint64_t groups = (uint64_t)(stage->m_groups == 0 ? stage->out_planes : stage->m_groups);
+                           (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
+    const uint64_t groups =
+        (uint64_t)(stage->m_groups == 0 ? stage->out_planes
+                                        : stage->m_groups * stage->step * stage->step);
     const uint64_t first_load = (uint64_t)c->rows->in_max * (uint64_t)c->cols->in_max * pixel /
                                 (uint64_t)tsr_arch_beat_bytes(arch);
     c->cycles = (uint64_t)(c->rows->conv_sum * c->cols->column_sum) * groups * law_l +
@@ -242,8 +243,10 @@ static tsr_status find(search *s, tsr_error *err) {
     static const storage ways[] = {{2, 2, true}, {1, 2, true}, {1, 1, true}, {1, 1, false}};
     const char *name = tsr_plan_stage_name(s->plan, s->index);
     s->least_lines = INT64_MAX;
-    TSR_CHECK(!must_be_one_tile(s) || (!s->stage.pools && !s->stage.untiled), TSR_ERR_NOT_FIT, err,
-              name, "weight buffer: %d output channels need %" PRId64 " bytes, there are %" PRId64,
+    TSR_CHECK(!must_be_one_tile(s) || (!s->stage.pools && !s->stage.untiled && s->stage.step == 1 &&
+                                       s->stage.groups == 1 && s->stage.form == TSR_FORM_DENSE),
+              TSR_ERR_NOT_FIT, err, name,
+              "weight buffer: %d output channels need %" PRId64 " bytes, there are %" PRId64,
               s->plan->arch.tm,
               (int64_t)s->stage.group_words * tsr_arch_weight_word_bytes(&s->plan->arch),
               s->plan->arch.weight_buffer_bytes);
@@ -325,7 +328,8 @@ static tsr_status fill_weights(const search *s, tsr_group *group, tsr_error *err
     w->resident = c->order == ORDER_RESIDENT;
     w->fetches = c->order == ORDER_TILE_OUTER ? tiles_of(c) : 1;
     group->resident_words = w->resident ? s->stage.m_groups * s->stage.group_words : 0;
-    group->resident_entries = w->resident ? s->stage.m_groups : 0;
+    group->resident_entries =
+        w->resident ? s->stage.m_groups * tsr_plan_group_entries(&s->stage) : 0;
     group->weight_bytes = (uint64_t)w->fetches * tsr_plan_weight_bytes(&s->stage);
     const bool stays = w->resident || (c->order == ORDER_WEIGHT_OUTER && tiles_of(c) > 1);
     if (!stays && c->pass_groups == 1) {  // one group at a time, or less than one
@@ -358,21 +362,21 @@ static tsr_status fill(const search *s, tsr_group *group, tsr_error *err) {
     TSR_TRY(fill_weights(s, group, err));
     place_slots(s, group);
     group->input_bytes = c->bytes - group->weight_bytes;
-    group->output_bytes = s->plan->maps[s->index + 1].bytes;
+    group->output_bytes = tsr_plan_written_bytes(s->plan, &s->stage);
     if (s->added != NULL) {
         const int64_t pixels = c->rows->conv_sum * c->cols->conv_sum;
-        group->side_bytes = (uint64_t)(pixels * s->added->planes * s->added->pixel_bytes);
+        group->side_bytes = (uint64_t)(pixels * s->stage.out_planes * s->added->pixel_bytes);
     }
     return TSR_OK;
 }
 
 tsr_status tsr_group_tile(const tsr_plan *plan, int32_t stage, tsr_group *group, tsr_error *err) {
-    const int32_t residual = plan->stages[stage].residual_stage;
+    const int32_t residual = plan->stages[stage].residual_map;
     search s = {.plan = plan,
                 .stage = tsr_geometry_for_tiles(&plan->stages[stage]),
                 .index = stage,
-                .in = &plan->maps[stage],
-                .added = residual == TSR_PLAN_NONE ? NULL : &plan->maps[residual + 1],
+                .in = &plan->maps[plan->stages[stage].in_map],
+                .added = residual == TSR_PLAN_NONE ? NULL : &plan->maps[residual],
                 .words = tsr_arch_weight_words(&plan->arch),
                 .entries = plan->arch.parameter_channels / plan->arch.tm};
     tsr_group made = {0};

@@ -224,7 +224,7 @@ static void place_one(placing *s, int32_t index) {
 static tsr_status prepare(placing *s, tsr_error *err) {
     const tsr_plan *plan = s->plan;
     TSR_TRY(cut_memories(s, err));
-    const size_t maps = (size_t)plan->stage_count + 1;
+    const size_t maps = (size_t)plan->map_count;
     const size_t sectors = (size_t)plan->arch.feature_sectors;
     s->sector_lines = tsr_sector_lines(&plan->arch);
     s->sectors = tsr_alloc(sectors, sizeof *s->sectors);

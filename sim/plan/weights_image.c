@@ -6,8 +6,11 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "plan/average.h"
 
 enum { MULTIPLIER_AT = 8, SHIFT_AT = 12, NEUTRAL_SHIFT = 31 };
+
+static const tsr_scale scale_of_one = {1 << 30, 30};
 
 static void put_bytes(uint8_t *at, uint64_t value, int32_t count) {
     for (int32_t i = 0; i < count; ++i) {
@@ -22,85 +25,161 @@ static int32_t weight_at(const tsr_tensor *weight, int64_t i) {
 
 /** What stands for one stage's weights while they are copied. */
 typedef struct source {
+    const tsr_plan *plan;
+    const tsr_stage *stage;
     const tsr_qlayer *q;
-    int32_t zero_point;  // of the input
-    int32_t channels_out, channels_in, area;
-    int32_t tm, tn, planes, element_bytes;
+    int32_t zero_point;         // of the input
+    int32_t channels_in, area;  // input channels that one output channel has weights for
+    int32_t tm, tn, element_bytes;
+    tsr_average average;
 } source;
+
+/** What one output channel does with its sum. */
+typedef struct record {
+    int64_t bias;
+    tsr_scale scale;
+} record;
+
+/** Channel of the layer that output channel m of a set of weights is: a pixel shuffle takes every
+ * step * step-th one. */
+static int32_t layer_channel(const source *s, int32_t m, int32_t set) {
+    return m * s->stage->weight_phases + set;
+}
 
 /** The array sums w * x; the zero point of x goes into the bias: sum of w * (x - z) = sum of w * x
  * - z * sum of w. */
-static int64_t folded_bias(const source *s, int32_t m) {
+static record weights_record(const source *s, int32_t channel) {
     const int64_t count = (int64_t)s->channels_in * s->area;
     int64_t sum = 0;
     for (int64_t i = 0; i < count; ++i) {
-        sum += weight_at(&s->q->weight, m * count + i);
+        sum += weight_at(&s->q->weight, channel * count + i);
     }
-    const int64_t bias = s->q->bias.data != NULL ? ((const int32_t *)s->q->bias.data)[m] : 0;
-    return bias - s->zero_point * sum;
+    const int64_t bias = s->q->bias.data != NULL ? ((const int32_t *)s->q->bias.data)[channel] : 0;
+    return (record){bias - s->zero_point * sum, s->q->requant[channel]};
 }
 
-static void put_records(const source *s, int32_t group, uint8_t *at) {
+static record record_of(const source *s, int32_t m, int32_t set) {
+    switch (s->stage->job) {
+        case TSR_JOB_WEIGHTS:
+            return weights_record(s, layer_channel(s, m, set));
+        case TSR_JOB_AVERAGE:
+            return (record){s->average.bias, s->average.scale};
+        case TSR_JOB_ADD:
+            return (record){-(int64_t)s->zero_point, s->q->add[0]};
+        default:
+            return (record){0, scale_of_one};
+    }
+}
+
+static void put_records(const source *s, int32_t group, int32_t set, uint8_t *at) {
     for (int32_t i = 0; i < s->tm; ++i, at += TSR_PARAMETER_RECORD_BYTES) {
         const int32_t m = group * s->tm + i;
-        const bool real = m < s->channels_out;
-        const tsr_scale scale = real ? s->q->requant[m] : (tsr_scale){0, NEUTRAL_SHIFT};
-        put_bytes(at, (uint64_t)(real ? folded_bias(s, m) : 0), MULTIPLIER_AT);
-        put_bytes(at + MULTIPLIER_AT, (uint64_t)(uint32_t)scale.multiplier,
+        const bool real = m < s->stage->out.c;
+        const record r = real ? record_of(s, m, set) : (record){0, {0, NEUTRAL_SHIFT}};
+        put_bytes(at, (uint64_t)r.bias, MULTIPLIER_AT);
+        put_bytes(at + MULTIPLIER_AT, (uint64_t)(uint32_t)r.scale.multiplier,
                   SHIFT_AT - MULTIPLIER_AT);
-        put_bytes(at + SHIFT_AT, (uint64_t)scale.shift, 1);
+        put_bytes(at + SHIFT_AT, (uint64_t)r.scale.shift, 1);
     }
 }
 
-/** One row of tn input channels of one output channel and tap. */
-static void put_lanes(const source *s, int32_t m, int32_t plane, int32_t tap, uint8_t *at) {
-    const int32_t first = plane * s->tn;
-    const int32_t lanes = s->channels_in - first < s->tn ? s->channels_in - first : s->tn;
-    int64_t from = ((int64_t)m * s->channels_in + first) * s->area + tap;
-    for (int32_t lane = 0; lane < lanes; ++lane, from += s->area) {
-        put_bytes(at + (size_t)lane * (size_t)s->element_bytes,
-                  (uint64_t)(int64_t)weight_at(&s->q->weight, from), s->element_bytes);
+/** One row of tn input channels of one output channel and tap; lanes of other groups stay 0. */
+static void put_lanes(const source *s, int32_t channel, int32_t plane, int32_t tap, uint8_t *at) {
+    const int32_t outs = s->stage->out.c * s->stage->weight_phases / s->stage->groups;
+    const int32_t begin = channel / outs * s->channels_in;  // input channels of the group
+    for (int32_t lane = 0; lane < s->tn; ++lane) {
+        const int32_t in = plane * s->tn + lane - begin;
+        if (in >= 0 && in < s->channels_in) {
+            const int64_t from = ((int64_t)channel * s->channels_in + in) * s->area + tap;
+            put_bytes(at + (size_t)lane * (size_t)s->element_bytes,
+                      (uint64_t)(int64_t)weight_at(&s->q->weight, from), s->element_bytes);
+        }
     }
 }
 
-static void put_group(const source *s, int32_t group, uint8_t *at) {
-    put_records(s, group, at);
-    at += (size_t)s->tm * TSR_PARAMETER_RECORD_BYTES;
+static void put_dense(const source *s, int32_t group, int32_t set, uint8_t *at) {
     const size_t lane_bytes = (size_t)s->tn * (size_t)s->element_bytes;
-    for (int32_t plane = 0; plane < s->planes; ++plane) {
+    const tsr_stretch planes = tsr_plan_group_planes(s->plan, s->stage, group);
+    for (int32_t plane = planes.begin; plane < planes.end; ++plane) {
         for (int32_t tap = 0; tap < s->area; ++tap) {
             for (int32_t i = 0; i < s->tm; ++i, at += lane_bytes) {
                 const int32_t m = group * s->tm + i;
-                if (m < s->channels_out) {
-                    put_lanes(s, m, plane, tap, at);
+                if (m < s->stage->out.c) {
+                    put_lanes(s, layer_channel(s, m, set), plane, tap, at);
                 }
             }
         }
     }
 }
 
+/** One row of tn channels for each plane and tap, row after row. */
+static void put_diagonal(const source *s, int32_t group, uint8_t *at) {
+    const tsr_stretch planes = tsr_plan_group_planes(s->plan, s->stage, group);
+    for (int32_t plane = planes.begin; plane < planes.end; ++plane) {
+        for (int32_t tap = 0; tap < s->area; ++tap) {
+            for (int32_t lane = 0; lane < s->tn; ++lane, at += s->element_bytes) {
+                const int32_t m = plane * s->tn + lane;
+                if (m < s->stage->out.c) {
+                    put_bytes(
+                        at, (uint64_t)(int64_t)weight_at(&s->q->weight, (int64_t)m * s->area + tap),
+                        s->element_bytes);
+                }
+            }
+        }
+    }
+}
+
+static void put_group(const source *s, int32_t group, int32_t set, uint8_t *at) {
+    put_records(s, group, set, at);
+    at += (size_t)s->tm * TSR_PARAMETER_RECORD_BYTES;
+    if (s->stage->form == TSR_FORM_DENSE) {
+        put_dense(s, group, set, at);
+    } else if (s->stage->form == TSR_FORM_DIAGONAL) {
+        put_diagonal(s, group, at);
+    }
+}
+
+/** The quantised layer has what the stage wants of it. */
+static tsr_status check_weights(const source *s, tsr_error *err) {
+    const char *name = s->plan->network.layers[s->stage->layer].name;
+    if (s->stage->job != TSR_JOB_WEIGHTS) {
+        return TSR_OK;
+    }
+    const int64_t expected =
+        (int64_t)s->stage->out.c * s->stage->weight_phases * s->channels_in * s->area;
+    const int64_t found = (int64_t)(s->q->weight.bytes / tsr_dtype_bytes(s->q->weight.dtype));
+    TSR_CHECK(found == expected && s->q->requant != NULL, TSR_ERR_SHAPE, err, name,
+              "quantised weights have %lld elements, the layer %lld", (long long)found,
+              (long long)expected);
+    return TSR_OK;
+}
+
 tsr_status tsr_weights_image(const tsr_plan *plan, int32_t stage, const tsr_qnetwork *qnetwork,
                              uint8_t **bytes, tsr_error *err) {
     const tsr_stage *st = &plan->stages[stage];
-    const source s = {.q = &qnetwork->layers[st->layer],
-                      .zero_point = qnetwork->layers[st->in_layer].out.zero_point,
-                      .channels_out = st->out.c,
-                      .channels_in = st->in.c,
-                      .area = st->kernel_h * st->kernel_w,
-                      .tm = plan->arch.tm,
-                      .tn = plan->arch.tn,
-                      .planes = st->in_planes,
-                      .element_bytes = tsr_arch_element_bytes(&plan->arch)};
+    source s = {.plan = plan,
+                .stage = st,
+                .q = &qnetwork->layers[st->layer],
+                .zero_point = qnetwork->layers[st->in_layer].out.zero_point,
+                .channels_in = st->in.c / st->groups,
+                .area = st->kernel_h * st->kernel_w,
+                .tm = plan->arch.tm,
+                .tn = plan->arch.tn,
+                .element_bytes = tsr_arch_element_bytes(&plan->arch)};
     const char *name = tsr_plan_stage_name(plan, stage);
-    const int64_t expected = (int64_t)s.channels_out * s.channels_in * s.area;
-    const int64_t found = (int64_t)(s.q->weight.bytes / tsr_dtype_bytes(s.q->weight.dtype));
-    TSR_CHECK(found == expected && s.q->requant != NULL, TSR_ERR_SHAPE, err, name,
-              "quantised weights have %lld elements, the layer %lld", (long long)found,
-              (long long)expected);
+    TSR_TRY(check_weights(&s, err));
+    if (st->job == TSR_JOB_AVERAGE) {
+        TSR_TRY(tsr_average_make(s.area, qnetwork->rounding, name, &s.average, err));
+        TSR_CHECK(s.average.weight == st->ones_weight, TSR_ERR_CONFIG, err, name,
+                  "quantised with another rounding than the architecture has");
+    }
     uint8_t *image = tsr_alloc((size_t)tsr_plan_weight_bytes(st), 1);
     TSR_CHECK(image != NULL, TSR_ERR_NO_MEMORY, err, name, "no memory for the weights");
-    for (int32_t group = 0; group < st->m_groups; ++group) {
-        put_group(&s, group, image + (size_t)group * (size_t)st->group_bytes);
+    for (int32_t set = 0; set < st->weight_phases; ++set) {
+        for (int32_t group = 0; group < st->m_groups; ++group) {
+            const size_t at = (size_t)(set * st->m_groups + group) * (size_t)st->group_bytes;
+            put_group(&s, group, set, image + at);
+        }
     }
     *bytes = image;
     return TSR_OK;

@@ -93,27 +93,64 @@ tsr_status tsr_access_range(tsr_access_list *list, int64_t begin, int64_t count,
     return count > 0 ? add(list, begin, begin + count, err) : TSR_OK;
 }
 
-/** Word offsets of columns x0..x0+w-1 with bank stride above 1: one interval a line, added to every
- * row. */
-static tsr_status add_strided_rows(tsr_access_list *list, const tsr_map_use *use, int32_t tp,
-                                   tsr_error *err) {
+/** Some rows of a use on consecutive planes: row r is `step_h` rows behind row r - 1, nothing wraps
+ * in between. */
+typedef struct row_run {
+    const tsr_map_use *use;
+    int64_t plane, y, rows; /**< first plane; first row, not wrapped; rows */
+} row_run;
+
+/** One row of columns with bank stride above 1: one interval a line. */
+static tsr_status add_strided_row(tsr_access_list *list, const tsr_map_use *use, int64_t base,
+                                  int32_t tp, tsr_error *err) {
     const int64_t stride = use->map.bank_stride;
     const int64_t last = use->x0 + use->w - 1;
+    const int64_t first_span = use->x0 / (stride * tp);
+    for (int64_t line = first_span * stride; line <= last / (stride * tp) * stride + stride - 1;
+         ++line) {
+        // the line holds columns first, first + stride, ..., one a bank
+        const int64_t first = line / stride * stride * tp + line % stride;
+        const int64_t low = first >= use->x0 ? 0 : tsr_ceil_div(use->x0 - first, stride);
+        const int64_t high = first > last ? 0 : (last - first) / stride + 1;
+        const int64_t end = high < tp ? high : tp;
+        if (low < end) {
+            TSR_TRY(add(list, base + line * tp + low, base + line * tp + end, err));
+        }
+    }
+    return TSR_OK;
+}
+
+/** Columns with a step between them: word by word. */
+static tsr_status add_stepped_row(tsr_access_list *list, const tsr_map_use *use, int64_t base,
+                                  int32_t tp, tsr_error *err) {
+    for (int64_t x = 0; x < use->w; ++x) {
+        const int64_t at =
+            base + tsr_map_column_word(&use->map, tp, use->x0 + x * tsr_step(use->step_w));
+        TSR_TRY(add(list, at, at + 1, err));
+    }
+    return TSR_OK;
+}
+
+static tsr_status add_rows(tsr_access_list *list, const row_run *run, int32_t tp, tsr_error *err) {
+    const tsr_map_use *use = run->use;
+    const bool stepped = tsr_step(use->step_w) > 1;
+    const int64_t span = use->map.bank_stride * tp;
+    const int64_t step = tsr_step(use->step_h);
+    if (!stepped && (use->map.bank_stride == 1 || (use->x0 % span == 0 && use->w % span == 0))) {
+        const pieces p = {tsr_map_row_line(&use->map, run->plane, run->y) * tp + use->x0,
+                          use->w,
+                          run->rows,
+                          step * use->map.row_pitch * tp,
+                          use->planes,
+                          use->map.plane_pitch * tp};
+        return add_pieces(list, p, err);
+    }
     for (int64_t plane = 0; plane < use->planes; ++plane) {
-        for (int64_t row = 0; row < use->h; ++row) {
-            const int64_t base = tsr_map_row_line(&use->map, plane, use->y0 + row) * tp;
-            const int64_t first_span = use->x0 / (stride * tp);
-            for (int64_t line = first_span * stride;
-                 line <= last / (stride * tp) * stride + stride - 1; ++line) {
-                // the line holds columns first, first + stride, ..., one a bank
-                const int64_t first = line / stride * stride * tp + line % stride;
-                const int64_t low = first >= use->x0 ? 0 : tsr_ceil_div(use->x0 - first, stride);
-                const int64_t high = first > last ? 0 : (last - first) / stride + 1;
-                const int64_t end = high < tp ? high : tp;
-                if (low < end) {
-                    TSR_TRY(add(list, base + line * tp + low, base + line * tp + end, err));
-                }
-            }
+        for (int64_t row = 0; row < run->rows; ++row) {
+            const int64_t base =
+                tsr_map_row_line(&use->map, run->plane + plane, run->y + row * step) * tp;
+            TSR_TRY(stepped ? add_stepped_row(list, use, base, tp, err)
+                            : add_strided_row(list, use, base, tp, err));
         }
     }
     return TSR_OK;
@@ -122,18 +159,21 @@ static tsr_status add_strided_rows(tsr_access_list *list, const tsr_map_use *use
 tsr_status tsr_access_map(tsr_access_list *list, const tsr_map_use *use, int32_t tp,
                           tsr_error *err) {
     clear(list);
-    const int64_t span = use->map.bank_stride * tp;
-    const bool gapless = use->map.bank_stride == 1 || (use->x0 % span == 0 && use->w % span == 0);
-    if (!gapless) {
-        return add_strided_rows(list, use, tp, err);
+    const int64_t step = tsr_step(use->step_h);
+    const int64_t wrap = use->map.wrap;
+    const int64_t room = wrap > use->y0 ? tsr_ceil_div(wrap - use->y0, step) : 0;
+    const int64_t before = wrap > 0 && room < use->h ? room : use->h;  // rows that do not wrap
+    const int64_t groups = use->groups > 1 ? use->groups : 1;
+    for (int64_t group = 0; group < groups; ++group) {
+        const int64_t plane = group * use->group_planes;
+        const row_run first = {use, plane, use->y0, before};
+        TSR_TRY(add_rows(list, &first, tp, err));
+        if (before < use->h) {
+            const row_run rest = {use, plane, use->y0 + before * step, use->h - before};
+            TSR_TRY(add_rows(list, &rest, tp, err));
+        }
     }
-    const pieces p = {tsr_map_row_line(&use->map, 0, use->y0) * tp + use->x0,
-                      use->w,
-                      use->h,
-                      use->map.row_pitch * tp,
-                      use->planes,
-                      use->map.plane_pitch * tp};
-    return add_pieces(list, p, err);
+    return TSR_OK;
 }
 
 tsr_status tsr_access_dram(tsr_access_list *list, const tsr_desc_load_feature *d, tsr_error *err) {

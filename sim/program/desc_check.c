@@ -11,12 +11,31 @@
 
 #define REFUSE_UNLESS(cond, ...) TSR_CHECK(cond, TSR_ERR_CONFIG, err, where, __VA_ARGS__)
 
+enum { STEP_MAX = 4 };
+
 /** Largest column line of columns 0..x. */
 static int64_t last_column_line(const tsr_map_view *map, int64_t tp, int64_t x) {
     const int64_t span = map->bank_stride * tp;
     const int64_t in_span = x % span;
     const int64_t top = map->bank_stride - 1;
     return x / span * map->bank_stride + (in_span < top ? in_span : top);
+}
+
+/** Last row of the map that is touched; in a ring that is gone round, the ring's last. */
+static int64_t last_row(const tsr_map_use *use) {
+    const int64_t end = use->y0 + tsr_use_height(use);
+    return use->map.wrap > 0 && end > use->map.wrap ? use->map.wrap - 1 : end - 1;
+}
+
+static tsr_status check_ring(const tsr_map_use *use, const char *where, tsr_error *err) {
+    const int64_t wrap = use->map.wrap;
+    REFUSE_UNLESS(
+        wrap == 0 || (use->y0 < wrap && tsr_use_height(use) <= wrap),
+        "%s is a ring of %" PRId64 " rows: row %" PRId64 " and %" PRId64
+        " rows from there, allowed are a first row below the ring's rows and no more rows "
+        "than it has",
+        use->name, wrap, use->y0, tsr_use_height(use));
+    return TSR_OK;
 }
 
 /** Inside the pool, and no two pixels of the map in one word (plane-major or row-major
@@ -29,15 +48,16 @@ static tsr_status check_map(const tsr_arch *arch, const tsr_map_use *use, const 
                   "%s has %" PRId64 " planes of %" PRId64 " x %" PRId64
                   " pixels, allowed are 1 and more",
                   use->name, use->planes, use->h, use->w);
-    const int64_t column = last_column_line(map, arch->tp, use->x0 + use->w - 1);
-    const int64_t row = (use->y0 + use->h - 1) * map->row_pitch;
-    const int64_t plane = (use->planes - 1) * map->plane_pitch;
+    TSR_TRY(check_ring(use, where, err));
+    const int64_t column = last_column_line(map, arch->tp, use->x0 + tsr_use_width(use) - 1);
+    const int64_t row = last_row(use) * map->row_pitch;
+    const int64_t plane = (tsr_use_plane_end(use) - 1) * map->plane_pitch;
     const int64_t last = map->base + plane + row + column;
     REFUSE_UNLESS(last < tsr_arch_feature_lines(arch),
                   "%s reaches line %" PRId64 ", the feature pool has %d", use->name, last,
                   tsr_arch_feature_lines(arch));
-    const bool one_row = use->y0 + use->h == 1;
-    const bool one_plane = use->planes == 1;
+    const bool one_row = last_row(use) == 0;
+    const bool one_plane = tsr_use_plane_end(use) == 1;
     const bool plane_major =
         (one_row || map->row_pitch > column) && (one_plane || map->plane_pitch > row + column);
     const bool row_major =
@@ -71,9 +91,7 @@ static tsr_status check_map_dma(const tsr_arch *arch, const tsr_desc_load_featur
     REFUSE_UNLESS(d->row_bytes % d->pixel_bytes == 0,
                   "row_bytes is %" PRId64 ", allowed are multiples of pixel_bytes = %" PRId64,
                   d->row_bytes, d->pixel_bytes);
-    const tsr_map_use use = {
-        tsr_map_of_load(d), d->planes, d->y0, d->x0, d->rows, d->row_bytes / d->pixel_bytes,
-        "the map"};
+    const tsr_map_use use = tsr_use_of_load(d);
     TSR_TRY(check_map(arch, &use, where, err));
     return check_memory_range(memory_bytes,
                               d->dram_address + (d->planes - 1) * d->plane_stride_bytes +
@@ -178,14 +196,14 @@ static tsr_status check_conv_output(const tsr_arch *arch, const tsr_desc_conv *d
                   d->clamp_lo, d->clamp_hi);
     REFUSE_UNLESS(d->rounding < TSR_ROUNDING_COUNT, "rounding is %" PRId64 ", allowed are 0 to %d",
                   d->rounding, TSR_ROUNDING_COUNT - 1);
-    const int64_t planes = d->m_groups * (arch->tm / arch->tn);
-    const tsr_map_use out = {tsr_map_of_conv_out(d),
-                             planes,
-                             d->out_y0,
-                             d->out_x0,
-                             pools ? d->out_h / 2 : d->out_h,
-                             pools ? d->out_w / 2 : d->out_w,
-                             "the output"};
+    REFUSE_UNLESS(d->out_step_h <= STEP_MAX && d->out_step_w <= STEP_MAX,
+                  "out_step_h %" PRId64 ", out_step_w %" PRId64 ", allowed are 0 to %d",
+                  d->out_step_h, d->out_step_w, STEP_MAX);
+    REFUSE_UNLESS(!pools || (d->out_step_h <= 1 && d->out_step_w <= 1),
+                  "out_step_h %" PRId64 ", out_step_w %" PRId64
+                  " together with max_pool_2x2, allowed are 0 and 1",
+                  d->out_step_h, d->out_step_w);
+    const tsr_map_use out = tsr_use_of_conv_out(arch, d);
     TSR_TRY(check_map(arch, &out, where, err));
     if (d->residual == 0) {
         return TSR_OK;
@@ -195,10 +213,26 @@ static tsr_status check_conv_output(const tsr_arch *arch, const tsr_desc_conv *d
         "residual scale %" PRId64 " >> %" PRId64 ", allowed are below 2^31 and 1 to 62",
         d->residual_multiplier, d->residual_shift);
     TSR_TRY(check_value_range(arch, "residual_zero_point", d->residual_zero_point, where, err));
-    const tsr_map_use residual = {tsr_map_of_residual(d), planes,   d->residual_y0,
-                                  d->residual_x0,         d->out_h, d->out_w,
-                                  "the residual"};
+    const tsr_map_use residual = tsr_use_of_residual(arch, d);
     return check_map(arch, &residual, where, err);
+}
+
+/** Which weights the array takes, and whether the weight buffer holds them. */
+static tsr_status check_weights(const tsr_arch *arch, const tsr_desc_conv *d, tsr_error *err) {
+    const char *where = "conv";
+    const bool ones = d->weight_form == TSR_WEIGHTS_ONES;
+    REFUSE_UNLESS(d->weight_form < TSR_WEIGHTS_COUNT,
+                  "weight_form is %" PRId64 ", allowed are 0 to %d", d->weight_form,
+                  TSR_WEIGHTS_COUNT - 1);
+    REFUSE_UNLESS(d->weight_form == TSR_WEIGHTS_DENSE || d->in_planes <= arch->tm / arch->tn,
+                  "in_planes is %" PRId64 " with diagonal weights, allowed are 1 to tm/tn = %d",
+                  d->in_planes, arch->tm / arch->tn);
+    REFUSE_UNLESS(ones ? d->ones_weight == 1 || d->ones_weight == 2 : d->ones_weight == 0,
+                  "ones_weight is %" PRId64 " with weight_form %" PRId64
+                  ", allowed are 1 and 2 with weight_form 2, else 0",
+                  d->ones_weight, d->weight_form);
+    const int64_t words = d->m_groups * tsr_conv_weight_words(arch, d);
+    return words == 0 ? TSR_OK : check_weight_region(arch, d->weight_base, words, where, err);
 }
 
 static tsr_status check_conv(const tsr_arch *arch, const tsr_desc *desc, tsr_error *err) {
@@ -210,11 +244,9 @@ static tsr_status check_conv(const tsr_arch *arch, const tsr_desc *desc, tsr_err
     TSR_TRY(check_axis(&x, "horizontal", where, err));
     REFUSE_UNLESS(d->m_groups >= 1, "m_groups is 0, allowed are 1 and more");
     TSR_TRY(check_value_range(arch, "in_zero_point", d->in_zero_point, where, err));
-    const tsr_map_use in = {
-        tsr_map_of_conv_in(d), d->in_planes, d->in_y0, d->in_x0, d->in_h, d->in_w, "the input"};
+    const tsr_map_use in = tsr_use_of_conv_in(d);
     TSR_TRY(check_map(arch, &in, where, err));
-    TSR_TRY(check_weight_region(
-        arch, d->weight_base, d->m_groups * d->in_planes * d->kernel_h * d->kernel_w, where, err));
+    TSR_TRY(check_weights(arch, d, err));
     const bool whole = d->accumulate_first != 0 && d->accumulate_last != 0;
     const int64_t tiles = d->m_groups * d->out_h * tsr_ceil_div(d->out_w, arch->tp);
     REFUSE_UNLESS(whole || tiles == 1,
@@ -236,10 +268,8 @@ static tsr_status check_pool(const tsr_arch *arch, const tsr_desc *desc, tsr_err
                       d->pad_left < d->kernel_w &&
                       (d->out_w - 1) * d->stride_w - d->pad_left < d->in_w,
                   "a window lies wholly in the padding");
-    const tsr_map_use in = {
-        tsr_map_of_pool_in(d), d->planes, d->in_y0, d->in_x0, d->in_h, d->in_w, "the input"};
-    const tsr_map_use out = {
-        tsr_map_of_pool_out(d), d->planes, d->out_y0, d->out_x0, d->out_h, d->out_w, "the output"};
+    const tsr_map_use in = tsr_use_of_pool_in(d);
+    const tsr_map_use out = tsr_use_of_pool_out(d);
     TSR_TRY(check_map(arch, &in, where, err));
     TSR_TRY(check_map(arch, &out, where, err));
     return tsr_bank_check(arch, desc, err);

@@ -6,20 +6,13 @@
 
 #include <tessera/program.h>
 
-#include "program/map_view.h"
+#include "program/map_use.h"
 
 /** A window operator's geometry along one axis. */
 typedef struct tsr_axis {
     int64_t extent, out, kernel, stride, dilation, pad;
     tsr_pad_mode low, high;
 } tsr_axis;
-
-/** A map with the rectangle of it that a descriptor touches. */
-typedef struct tsr_map_use {
-    tsr_map_view map;
-    int64_t planes, y0, x0, h, w;
-    const char *name;
-} tsr_map_use;
 
 /**
  * Refuse a descriptor that no machine of this architecture can carry out whatever comes before and

@@ -161,14 +161,31 @@ static void finish_law(tsr_pass_law *law) {
     law->cycles = (law->n - 1) * period + law->l + law->d + law->f + law->e;
 }
 
+int64_t tsr_conv_weight_words(const tsr_arch *arch, const tsr_desc_conv *d) {
+    const int64_t taps = d->in_planes * d->kernel_h * d->kernel_w;
+    switch (d->weight_form) {
+        case TSR_WEIGHTS_DIAGONAL:
+            return tsr_ceil_div(taps, arch->tm);
+        case TSR_WEIGHTS_ONES:
+            return 0;
+        default:
+            return taps;
+    }
+}
+
+/** Do neighbouring pixels of a conv's output or residual share banks? */
+static bool conv_is_narrow(const tsr_desc_conv *c) {
+    return c->out_bank_stride > 1 || c->out_step_w > 1 ||
+           (c->residual != 0 && c->residual_bank_stride > 1);
+}
+
 tsr_pass_law tsr_desc_pass_law(const tsr_arch *arch, const tsr_desc *desc) {
     tsr_pass_law law = {0};
     if (desc->header.opcode == TSR_OP_CONV) {
         const tsr_desc_conv *c = &desc->u.conv;
         law.n = (uint64_t)(c->m_groups * c->out_h * tsr_ceil_div(c->out_w, arch->tp));
         law.l = (uint64_t)(c->in_planes * c->kernel_h * c->kernel_w);
-        const uint64_t drain = drain_steps(
-            arch, c->out_bank_stride > 1 || (c->residual != 0 && c->residual_bank_stride > 1));
+        const uint64_t drain = drain_steps(arch, conv_is_narrow(c));
         law.d = c->accumulate_last != 0 ? (uint64_t)(arch->tm / arch->tn) * drain : 0;
         law.e = c->accumulate_last != 0 ? (uint64_t)tsr_arch_drain_cycles(arch) : 0;
     } else if (desc->header.opcode == TSR_OP_POOL) {

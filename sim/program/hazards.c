@@ -17,6 +17,7 @@ typedef struct visitor {
     int32_t desc;
     int32_t source_layer; /**< read: layer of the writes seen so far */
     int32_t source;       /**< read: record of the first of them, 0 = none yet */
+    bool mixed;           /**< read: there were writes of several layers */
     const char *space;
 } visitor;
 
@@ -72,15 +73,30 @@ static tsr_status visit_read(void *user, tsr_span_state *state, int64_t count, t
     TSR_CHECK(is_before(h, writer, v->desc), TSR_ERR_CONFIG, err, "",
               "reads %s that descriptor %d (%s) writes, and no token orders the two", v->space,
               writer->desc, opcode_of(h, writer->desc));
+    v->mixed = v->mixed || (v->source != 0 && writer->layer != v->source_layer);
+    v->source = state->writer;
+    v->source_layer = writer->layer;
+    writer->was_read = true;
+    state->reader[h->records[v->record].engine & 1] = v->record;
+    return TSR_OK;
+}
+
+/** A plane of a read that saw several layers: this part of it is of one, and nothing real of that
+ * one is gone. */
+static tsr_status visit_plane(void *user, tsr_span_state *state, int64_t count, tsr_error *err) {
+    visitor *v = user;
+    (void)count;
+    const tsr_access_record *writer = &v->h->records[state->writer];
     TSR_CHECK(
         v->source == 0 || writer->layer == v->source_layer, TSR_ERR_CONFIG, err, "",
         "reads %s of which descriptor %d has overwritten a part: the rest is of layer %" PRId32
         ", the part of layer %" PRId32,
         v->space, writer->desc, v->source_layer, writer->layer);
+    TSR_CHECK(writer->lost <= writer->filler, TSR_ERR_CONFIG, err, "",
+              "reads %s of descriptor %d (%s), of which another layer has overwritten a part",
+              v->space, writer->desc, opcode_of(v->h, writer->desc));
     v->source = state->writer;
     v->source_layer = writer->layer;
-    writer->was_read = true;
-    state->reader[h->records[v->record].engine & 1] = v->record;
     return TSR_OK;
 }
 
@@ -101,6 +117,7 @@ static tsr_status visit_write(void *user, tsr_span_state *state, int64_t count, 
                   reader->desc == v->desc ? "itself reads" : "reads, and no token orders the two");
     }
     writer->left -= count;
+    writer->lost += writer->layer != h->records[v->record].layer ? count : 0;
     TSR_CHECK(writer->engine < 0 || writer->left > 0 || writer->was_read, TSR_ERR_CONFIG, err, "",
               "writes over all %s of descriptor %d (%s) before anybody has read them", v->space,
               writer->desc, opcode_of(h, writer->desc));
@@ -119,10 +136,37 @@ static tsr_status visit_list(tsr_hazards *h, tsr_space space, tsr_span_visit vis
     return TSR_OK;
 }
 
-tsr_status tsr_hazards_read(tsr_hazards *h, tsr_space space, int32_t desc, tsr_error *err) {
+/** The intervals in h->list; whether they are of several layers. */
+static tsr_status read_list(tsr_hazards *h, tsr_space space, int32_t desc, bool *mixed,
+                            tsr_error *err) {
     visitor v = {.desc = desc};
     TSR_TRY(new_record(h, desc, 0, &v.record, err));
-    return visit_list(h, space, visit_read, &v, err);
+    TSR_TRY(visit_list(h, space, visit_read, &v, err));
+    *mixed = v.mixed;
+    return TSR_OK;
+}
+
+tsr_status tsr_hazards_read(tsr_hazards *h, tsr_space space, int32_t desc, tsr_error *err) {
+    bool mixed = false;
+    TSR_TRY(read_list(h, space, desc, &mixed, err));
+    visitor v = {.desc = desc};
+    return mixed ? visit_list(h, space, visit_plane, &v, err) : TSR_OK;
+}
+
+tsr_status tsr_hazards_read_dram_map(tsr_hazards *h, const tsr_desc_load_feature *d, int32_t desc,
+                                     tsr_error *err) {
+    bool mixed = false;
+    TSR_TRY(tsr_access_dram(&h->list, d, err));
+    TSR_TRY(read_list(h, TSR_SPACE_DRAM, desc, &mixed, err));
+    tsr_desc_load_feature plane = *d;
+    plane.planes = 1;
+    for (int64_t p = 0; mixed && p < d->planes; ++p) {
+        visitor v = {.desc = desc};
+        plane.dram_address = d->dram_address + p * d->plane_stride_bytes;
+        TSR_TRY(tsr_access_dram(&h->list, &plane, err));
+        TSR_TRY(visit_list(h, TSR_SPACE_DRAM, visit_plane, &v, err));
+    }
+    return TSR_OK;
 }
 
 tsr_status tsr_hazards_write(tsr_hazards *h, tsr_space space, int32_t desc, tsr_error *err) {
@@ -167,21 +211,33 @@ static tsr_status use_ports(tsr_hazards *h, uint64_t sectors, tsr_sector_port po
 
 static bool same_map(const tsr_map_view *a, const tsr_map_view *b) {
     return a->base == b->base && a->row_pitch == b->row_pitch && a->plane_pitch == b->plane_pitch &&
-           a->bank_stride == b->bank_stride;
+           a->bank_stride == b->bank_stride && a->wrap == b->wrap;
 }
 
 static bool same_use(const tsr_map_use *a, const tsr_map_use *b) {
     return same_map(&a->map, &b->map) && a->planes == b->planes && a->y0 == b->y0 &&
-           a->x0 == b->x0 && a->h == b->h && a->w == b->w;
+           a->x0 == b->x0 && a->h == b->h && a->w == b->w && a->step_h == b->step_h &&
+           a->step_w == b->step_w && a->groups == b->groups && a->group_planes == b->group_planes;
+}
+
+/** Its rows go round the end of a ring. */
+static bool goes_round(const tsr_map_use *use) {
+    return use->map.wrap > 0 && use->y0 + tsr_use_height(use) > use->map.wrap;
+}
+
+static bool is_left_of(int64_t begin, int64_t extent, int64_t other) {
+    return begin + extent <= other;
 }
 
 /** Surely no word in common: other rectangles of one map, or ranges that do not meet. */
 static bool are_apart(const tsr_repeated_read *read, const tsr_map_use *use,
                       const tsr_access_list *list) {
     const tsr_map_use *old = &read->use;
-    if (same_map(&old->map, &use->map)) {
-        return old->y0 + old->h <= use->y0 || use->y0 + use->h <= old->y0 ||
-               old->x0 + old->w <= use->x0 || use->x0 + use->w <= old->x0;
+    if (same_map(&old->map, &use->map) && !goes_round(old) && !goes_round(use)) {
+        return is_left_of(old->y0, tsr_use_height(old), use->y0) ||
+               is_left_of(use->y0, tsr_use_height(use), old->y0) ||
+               is_left_of(old->x0, tsr_use_width(old), use->x0) ||
+               is_left_of(use->x0, tsr_use_width(use), old->x0);
     }
     return list->end <= read->begin || list->begin >= read->end;
 }
@@ -207,6 +263,31 @@ static tsr_repeated_read *find_read(tsr_hazards *h, const tsr_map_use *use, int3
     return NULL;
 }
 
+/** Read a map that was not read just like that before; its words are left in h->list. */
+static tsr_status read_map_words(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
+                                 tsr_error *err) {
+    const int32_t tp = h->program->arch.tp;
+    bool mixed = false;
+    TSR_TRY(tsr_access_map(&h->list, use, tp, err));
+    TSR_TRY(read_list(h, TSR_SPACE_FEATURE, desc, &mixed, err));
+    if (!mixed) {
+        return TSR_OK;
+    }
+    tsr_map_use plane = *use;
+    plane.planes = 1;
+    plane.groups = 1;
+    for (int64_t p = 0; p < tsr_use_plane_end(use); ++p) {
+        if (use->groups > 1 && p % use->group_planes >= use->planes) {
+            continue;  // between two groups
+        }
+        visitor v = {.desc = desc};
+        plane.map.base = use->map.base + p * use->map.plane_pitch;
+        TSR_TRY(tsr_access_map(&h->list, &plane, tp, err));
+        TSR_TRY(visit_list(h, TSR_SPACE_FEATURE, visit_plane, &v, err));
+    }
+    return tsr_access_map(&h->list, use, tp, err);
+}
+
 tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
                                 uint64_t *sectors, tsr_error *err) {
     const int32_t engine = (int32_t)tsr_desc_engine(&h->program->descs[desc]);
@@ -216,8 +297,7 @@ tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t 
         h->records[read->record].desc = desc;
         h->records[read->record].position = h->order->position[desc];
     } else {
-        TSR_TRY(tsr_access_map(&h->list, use, h->program->arch.tp, err));
-        TSR_TRY(tsr_hazards_read(h, TSR_SPACE_FEATURE, desc, err));
+        TSR_TRY(read_map_words(h, use, desc, err));
         // words that two of its reads share would know only the later one: keep those apart
         forget_reads(h, use, engine);
         read = &h->repeated[h->repeated_next];
@@ -234,10 +314,64 @@ tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t 
     return use_ports(h, *sectors, TSR_SECTOR_READ, desc, err);
 }
 
+/** A row of a ring before it is written again. */
+typedef struct row_state {
+    const tsr_hazards *h;
+    int32_t layer;
+    int32_t writer; /**< record of a write of that layer, 0 = there was none */
+    bool was_read;
+} row_state;
+
+static tsr_status visit_row(void *user, tsr_span_state *state, int64_t count, tsr_error *err) {
+    row_state *row = user;
+    (void)count;
+    (void)err;
+    const tsr_access_record *writer = &row->h->records[state->writer];
+    if (writer->engine >= 0 && writer->layer == row->layer) {
+        row->writer = state->writer;
+        row->was_read = row->was_read || state->reader[0] != 0 || state->reader[1] != 0;
+    }
+    return TSR_OK;
+}
+
+/** First write of the same layer that a row of the use holds and nobody has read, 0 = none. */
+static tsr_status find_unread_row(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
+                                  int32_t *writer, tsr_error *err) {
+    *writer = 0;
+    tsr_map_use row = *use;
+    row.h = 1;
+    for (int64_t y = 0; y < use->h && *writer == 0; ++y) {
+        row_state state = {.h = h, .layer = (int32_t)h->program->descs[desc].header.layer};
+        row.y0 = use->y0 + y * tsr_step(use->step_h);
+        row.y0 -= row.y0 >= use->map.wrap ? use->map.wrap : 0;
+        TSR_TRY(tsr_access_map(&h->list, &row, h->program->arch.tp, err));
+        for (int32_t i = 0; i < h->list.count; ++i) {
+            TSR_TRY(tsr_span_map_visit(&h->maps[TSR_SPACE_FEATURE], h->list.items[i].begin,
+                                       h->list.items[i].end, visit_row, &state, err));
+        }
+        *writer = state.was_read ? 0 : state.writer;
+    }
+    return TSR_OK;
+}
+
 tsr_status tsr_hazards_write_map(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
                                  tsr_error *err) {
-    TSR_TRY(tsr_access_map(&h->list, use, h->program->arch.tp, err));
+    const tsr_arch *arch = &h->program->arch;
+    int32_t unread = 0;
+    if (use->map.wrap > 0) {
+        TSR_TRY(find_unread_row(h, use, desc, &unread, err));
+    }
+    TSR_TRY(tsr_access_map(&h->list, use, arch->tp, err));
+    const int32_t record = h->record_count;
     TSR_TRY(tsr_hazards_write(h, TSR_SPACE_FEATURE, desc, err));
+    TSR_CHECK(
+        unread == 0, TSR_ERR_CONFIG, err, "",
+        "writes over a row of its ring that descriptor %d (%s) has written and nobody has read",
+        h->records[unread].desc, opcode_of(h, h->records[unread].desc));
+    if (h->program->descs[desc].header.opcode == TSR_OP_CONV) {
+        // the last group's lanes may be no real channels: the next map may begin there
+        h->records[record].filler = (arch->tm / arch->tn - 1) * use->h * use->w;
+    }
     forget_reads(h, use, -1);
     return use_ports(h, sectors_of(h), TSR_SECTOR_WRITE, desc, err);
 }

@@ -41,7 +41,9 @@ typedef struct tsr_access_record {
     int8_t engine;    /**< -1: not of this run */
     bool was_read;    /**< a write: somebody has read a part of it */
     int32_t layer;
-    int64_t left; /**< a write: cells that nobody has overwritten */
+    int64_t left;   /**< a write: cells that nobody has overwritten */
+    int64_t lost;   /**< a write: cells that another layer has overwritten */
+    int64_t filler; /**< a write: cells in planes of no real channel, at most */
 } tsr_access_record;
 
 /** A read of the feature pool that the same engine may do again: passes over one input, blocks in
@@ -77,16 +79,20 @@ tsr_status tsr_hazards_create(tsr_hazards *h, const tsr_program *program,
 void tsr_hazards_free(tsr_hazards *h);
 
 /** The intervals in h->list are read by a descriptor: all written, by writes that are complete and
- * of one layer. */
+ * of one layer. Maps, in the pool or in DRAM: of one layer in each plane, so that the maps of a
+ * concatenation may lie side by side. */
 tsr_status tsr_hazards_read(tsr_hazards *h, tsr_space space, int32_t desc,
                             tsr_error *err) TSR_MUST_USE;
 /** The intervals in h->list are written by a descriptor: reads and writes of what was there are
  * complete. */
 tsr_status tsr_hazards_write(tsr_hazards *h, tsr_space space, int32_t desc,
                              tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_hazards_read_dram_map(tsr_hazards *h, const tsr_desc_load_feature *d, int32_t desc,
+                                     tsr_error *err) TSR_MUST_USE;
 /** A map in the feature pool, with the read ports of its sectors, given as bits. */
 tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
                                 uint64_t *sectors, tsr_error *err) TSR_MUST_USE;
+/** In a ring, moreover, no row that its layer has written goes before a word of it was read. */
 tsr_status tsr_hazards_write_map(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
                                  tsr_error *err) TSR_MUST_USE;
 

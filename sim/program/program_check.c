@@ -98,43 +98,10 @@ static tsr_status check_each(const tsr_program *program, int32_t index, open_sum
     return TSR_OK;
 }
 
-static tsr_map_use store_use(const tsr_desc_store *d) {
-    return (tsr_map_use){tsr_map_of_store(d),           d->planes, d->y0, d->x0, d->rows,
-                         d->row_bytes / d->pixel_bytes, "the map"};
-}
-
-static tsr_map_use load_use(const tsr_desc_load_feature *d) {
-    return (tsr_map_use){
-        tsr_map_of_load(d), d->planes, d->y0, d->x0, d->rows, d->row_bytes / d->pixel_bytes,
-        "the map"};
-}
-
-static tsr_map_use conv_out_use(const tsr_arch *arch, const tsr_desc_conv *d) {
-    const int64_t half = d->max_pool_2x2 != 0 ? 2 : 1;
-    return (tsr_map_use){tsr_map_of_conv_out(d),
-                         d->m_groups * (arch->tm / arch->tn),
-                         d->out_y0,
-                         d->out_x0,
-                         d->out_h / half,
-                         d->out_w / half,
-                         "the output"};
-}
-
-static tsr_map_use residual_use(const tsr_arch *arch, const tsr_desc_conv *d) {
-    return (tsr_map_use){tsr_map_of_residual(d),
-                         d->m_groups * (arch->tm / arch->tn),
-                         d->residual_y0,
-                         d->residual_x0,
-                         d->out_h,
-                         d->out_w,
-                         "the residual"};
-}
-
 static tsr_status pass_load_feature(tsr_hazards *h, int32_t index, tsr_error *err) {
     const tsr_desc_load_feature *d = &h->program->descs[index].u.load_feature;
-    TSR_TRY(tsr_access_dram(&h->list, d, err));
-    TSR_TRY(tsr_hazards_read(h, TSR_SPACE_DRAM, index, err));
-    const tsr_map_use use = load_use(d);
+    TSR_TRY(tsr_hazards_read_dram_map(h, d, index, err));
+    const tsr_map_use use = tsr_use_of_load(d);
     return tsr_hazards_write_map(h, &use, index, err);
 }
 
@@ -157,7 +124,7 @@ static tsr_status pass_load_weight(tsr_hazards *h, int32_t index, tsr_error *err
 
 static tsr_status pass_store(tsr_hazards *h, int32_t index, tsr_error *err) {
     const tsr_desc_store *d = &h->program->descs[index].u.store;
-    const tsr_map_use use = store_use(d);
+    const tsr_map_use use = tsr_use_of_store(d);
     uint64_t sectors = 0;
     TSR_TRY(tsr_hazards_read_map(h, &use, index, &sectors, err));
     const tsr_desc_load_feature as_load = {.dram_address = d->dram_address,
@@ -178,11 +145,10 @@ static tsr_status pass_store(tsr_hazards *h, int32_t index, tsr_error *err) {
 static tsr_status pass_conv(tsr_hazards *h, int32_t index, tsr_error *err) {
     const tsr_desc_conv *d = &h->program->descs[index].u.conv;
     const tsr_arch *arch = &h->program->arch;
-    const tsr_map_use in = {
-        tsr_map_of_conv_in(d), d->in_planes, d->in_y0, d->in_x0, d->in_h, d->in_w, "the input"};
+    const tsr_map_use in = tsr_use_of_conv_in(d);
     uint64_t in_sectors = 0;
     TSR_TRY(tsr_hazards_read_map(h, &in, index, &in_sectors, err));
-    const int64_t words = d->m_groups * d->in_planes * d->kernel_h * d->kernel_w;
+    const int64_t words = d->m_groups * tsr_conv_weight_words(arch, d);
     TSR_TRY(tsr_access_range(&h->list, d->weight_base, words, err));
     TSR_TRY(tsr_hazards_read(h, TSR_SPACE_WEIGHT, index, err));
     if (d->accumulate_last == 0) {
@@ -191,23 +157,21 @@ static tsr_status pass_conv(tsr_hazards *h, int32_t index, tsr_error *err) {
     TSR_TRY(tsr_access_range(&h->list, d->parameter_base, d->m_groups, err));
     TSR_TRY(tsr_hazards_read(h, TSR_SPACE_PARAMETER, index, err));
     if (d->residual != 0) {
-        const tsr_map_use residual = residual_use(arch, d);
+        const tsr_map_use residual = tsr_use_of_residual(arch, d);
         uint64_t sectors = 0;
         TSR_TRY(tsr_hazards_read_map(h, &residual, index, &sectors, err));
         TSR_CHECK((sectors & in_sectors) == 0, TSR_ERR_CONFIG, err, "",
                   "input and residual share a feature sector, whose one read port gives one word a "
                   "cycle");
     }
-    const tsr_map_use out = conv_out_use(arch, d);
+    const tsr_map_use out = tsr_use_of_conv_out(arch, d);
     return tsr_hazards_write_map(h, &out, index, err);
 }
 
 static tsr_status pass_pool(tsr_hazards *h, int32_t index, tsr_error *err) {
     const tsr_desc_pool *d = &h->program->descs[index].u.pool;
-    const tsr_map_use in = {
-        tsr_map_of_pool_in(d), d->planes, d->in_y0, d->in_x0, d->in_h, d->in_w, "the input"};
-    const tsr_map_use out = {
-        tsr_map_of_pool_out(d), d->planes, d->out_y0, d->out_x0, d->out_h, d->out_w, "the output"};
+    const tsr_map_use in = tsr_use_of_pool_in(d);
+    const tsr_map_use out = tsr_use_of_pool_out(d);
     uint64_t sectors = 0;
     TSR_TRY(tsr_hazards_read_map(h, &in, index, &sectors, err));
     return tsr_hazards_write_map(h, &out, index, err);

@@ -123,9 +123,9 @@ static void fill_refused(tsr_grid *grid, int32_t cells) {
 
 static tsr_status print_time(const tsr_comparison *c, tsr_table_format format, FILE *file,
                              tsr_error *err) {
-    static const char *const titles[] = {"schedule",  "cycles", "ms",      "frames/s",
-                                         "speed-up",  "GMAC",   "array %", "bottleneck",
-                                         "energy mJ", "BRAM36", "DSP",     NULL};
+    static const char *const titles[] = {
+        "schedule",   "cycles",    "ms",  "frames/s", "speed-up", "GMAC",   "array %",
+        "bottleneck", "energy mJ", "LUT", "FF",       "DSP",      "BRAM36", NULL};
     tsr_grid grid;
     tsr_grid_init(&grid, titles);
     const double first =
@@ -146,8 +146,10 @@ static tsr_status print_time(const tsr_comparison *c, tsr_table_format format, F
         add(&grid, "1", 100.0 * number(row, "", "array_utilization"));
         tsr_grid_add(&grid, "%s", word(row, "", "bottleneck"));
         add(&grid, "1", 1e3 * energy_j(row));
-        add_fit(&grid, row, "bram36_needed", "bram36_available");
+        add_fit(&grid, row, "lut_needed", "lut_available");
+        add_fit(&grid, row, "ff_needed", "ff_available");
         add_fit(&grid, row, "dsp_needed", "dsp_available");
+        add_fit(&grid, row, "bram36_needed", "bram36_available");
     }
     char caption[160];
     const char *engine = "none finished";
@@ -235,8 +237,10 @@ static void add_wide(tsr_grid *grid, const tsr_compare_row *row, double first_cy
     add_exact(grid, row, "energy_j", "dram");
     add_exact(grid, row, "energy_j", "sram");
     add_exact(grid, row, "energy_j", "mac");
-    add_exact(grid, row, "fit", "bram36_needed");
+    add_exact(grid, row, "fit", "lut_needed");
+    add_exact(grid, row, "fit", "ff_needed");
     add_exact(grid, row, "fit", "dsp_needed");
+    add_exact(grid, row, "fit", "bram36_needed");
     add_exact(grid, row, "output", "psnr_db_vs_unblocked");
     tsr_grid_add(grid, "%s", word(row, "", "bottleneck"));
     add_joins(grid, row);
@@ -264,8 +268,10 @@ static tsr_status print_csv(const tsr_comparison *c, FILE *file, tsr_error *err)
                                          "energy_dram_j",
                                          "energy_sram_j",
                                          "energy_mac_j",
-                                         "bram36_needed",
+                                         "lut_needed",
+                                         "ff_needed",
                                          "dsp_needed",
+                                         "bram36_needed",
                                          "psnr_db_vs_unblocked",
                                          "bottleneck",
                                          "joins",

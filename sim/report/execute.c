@@ -9,7 +9,6 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "report/energy.h"
-#include "report/fit.h"
 #include "report/run_document.h"
 #include "report/run_values.h"
 
@@ -156,7 +155,7 @@ static tsr_status execute(run *r, tsr_error *err) {
         TSR_TRY(tsr_value_set_compare(&r->set, outcome, r->memory, &outcome->values, err));
     }
     outcome->energy = tsr_energy_estimate(&r->config->arch, &outcome->result, r->config->executor);
-    outcome->fit = tsr_fit_estimate(&r->config->arch);
+    outcome->fit = tsr_fit_estimate(&r->config->arch, NULL);
     return TSR_OK;
 }
 

@@ -14,6 +14,12 @@ typedef struct map_traffic {
     uint64_t moved, write_useful, read_first, halo, again, shortcut, waste;
 } map_traffic;
 
+/** Useful bytes of one stage's map. */
+typedef struct stage_traffic {
+    uint64_t written, read;  // read: by the first layer that reads it
+    uint64_t more;           // read by other layers
+} stage_traffic;
+
 /** A set of tiles that were read before. */
 typedef struct tile_set {
     uint64_t *keys;  // 0 = free
@@ -24,9 +30,10 @@ typedef struct tile_set {
 typedef struct count {
     const tsr_network *network;
     const tsr_program *program;
-    const tsr_chain *chain;
+    const tsr_outline *outline;
     const tsr_account *account;
-    map_traffic *maps;  // one a symbol
+    map_traffic *maps;      // one a symbol
+    stage_traffic *stages;  // one a stage of the outline
     tile_set tiles;
     tsr_moved *moved;
 } count;
@@ -77,6 +84,14 @@ static tsr_status count_map(count *c, const tsr_desc *desc, const tsr_desc_note 
     TSR_CHECK(map != NULL, TSR_ERR_INTERNAL, err, "program", "DRAM address %llu belongs to no map",
               (unsigned long long)address);
     const uint64_t useful = bytes - note->waste_bytes;
+    if (desc->header.traffic == TSR_TRAFFIC_OUTPUT) {
+        tsr_moved_row *row = &c->moved->rows[TSR_MOVED_OUTPUT];
+        row->moved_bytes += bytes;
+        row->part_bytes[TSR_PART_WASTE] += (int64_t)note->waste_bytes;
+        row->part_bytes[TSR_PART_AGAIN] += (int64_t)note->reread_bytes;
+        row->part_bytes[TSR_PART_SIZE] += (int64_t)(useful - note->reread_bytes);
+        return TSR_OK;
+    }
     map->moved += bytes;
     map->waste += note->waste_bytes;
     if (store) {
@@ -131,15 +146,6 @@ static tsr_status count_program(count *c, tsr_error *err) {
     return TSR_OK;
 }
 
-// Convolution of the chain that a map comes from; -1 for the network input.
-static int32_t conv_of(const tsr_chain *chain, int32_t layer) {
-    int32_t found = -1;
-    for (int32_t i = 0; i < chain->layer_count; ++i) {
-        found = chain->layers[i].layer <= layer ? i : found;
-    }
-    return found;
-}
-
 static void add_name(char list[160], const char *name) {
     const size_t used = strlen(list);
     if (used + strlen(name) + 8 < 160) {
@@ -153,71 +159,102 @@ static uint64_t shape_bytes(tsr_shape s, const tsr_arch *arch) {
     return (uint64_t)s.c * (uint64_t)s.h * (uint64_t)s.w * (uint64_t)tsr_arch_element_bytes(arch);
 }
 
-static void add_common_parts(tsr_moved_row *row, const map_traffic *map) {
-    row->moved_bytes += map->moved;
-    row->part_bytes[TSR_PART_HALO] += (int64_t)map->halo;
-    row->part_bytes[TSR_PART_AGAIN] += (int64_t)map->again;
-    row->part_bytes[TSR_PART_SHORTCUT] += (int64_t)map->shortcut;
-    row->part_bytes[TSR_PART_WASTE] += (int64_t)map->waste;
+// Files a map's traffic under the stage it comes from; the parts of a concat share by channels.
+// True when some stage reads it.
+static bool spread(count *c, int32_t layer, stage_traffic traffic) {
+    const int32_t stage = c->outline->stage_of_layer[layer];
+    if (stage >= 0) {
+        c->stages[stage].written += traffic.written;
+        c->stages[stage].read += traffic.read;
+        c->stages[stage].more += traffic.more;
+        return tsr_outline_reader_count(c->outline, stage) > 0;
+    }
+    const tsr_layer *concat = &c->network->layers[layer];
+    bool read = false;
+    stage_traffic left = traffic;
+    int32_t channels = concat->out.c;
+    for (int32_t i = 0; concat->kind == TSR_LAYER_CONCAT && i < concat->input_count; ++i) {
+        const uint64_t part = (uint64_t)c->network->layers[concat->inputs[i]].out.c;
+        const stage_traffic share = {left.written * part / (uint64_t)channels,
+                                     left.read * part / (uint64_t)channels,
+                                     left.more * part / (uint64_t)channels};
+        read = spread(c, concat->inputs[i], share) || read;
+        left.written -= share.written;
+        left.read -= share.read;
+        left.more -= share.more;
+        channels -= (int32_t)part;
+    }
+    return read;
 }
 
 static void file_map(count *c, const tsr_symbol *symbol, const map_traffic *map) {
-    const tsr_moved_kind kind = symbol->is_input    ? TSR_MOVED_INPUT
-                                : symbol->is_output ? TSR_MOVED_OUTPUT
-                                : conv_of(c->chain, symbol->layer) < c->chain->layer_count - 1
-                                    ? TSR_MOVED_CONV_MAPS
-                                    : TSR_MOVED_TAIL_MAPS;
+    const stage_traffic traffic = {map->write_useful, map->read_first, map->shortcut};
+    tsr_moved_kind kind = TSR_MOVED_INPUT;
+    if (!symbol->is_input) {
+        kind = spread(c, symbol->layer, traffic) ? TSR_MOVED_CONV_MAPS : TSR_MOVED_TAIL_MAPS;
+    }
     tsr_moved_row *row = &c->moved->rows[kind];
-    add_common_parts(row, map);
-    const int64_t once = (int64_t)(map->write_useful + map->read_first);
-    if (kind == TSR_MOVED_TAIL_MAPS) {
-        row->part_bytes[TSR_PART_THROUGH_DRAM] += once;
-    } else if (kind != TSR_MOVED_CONV_MAPS) {
-        row->part_bytes[TSR_PART_SIZE] += once;  // the ideal is taken off in file_ends
+    row->moved_bytes += map->moved;
+    row->part_bytes[TSR_PART_HALO] += (int64_t)map->halo;
+    row->part_bytes[TSR_PART_AGAIN] += (int64_t)map->again;
+    row->part_bytes[TSR_PART_WASTE] += (int64_t)map->waste;
+    if (kind != TSR_MOVED_CONV_MAPS) {  // those are compared stage by stage in file_stages
+        const tsr_moved_part part = kind == TSR_MOVED_INPUT ? TSR_PART_SIZE : TSR_PART_THROUGH_DRAM;
+        row->part_bytes[part] += (int64_t)(traffic.written + traffic.read);
+        row->part_bytes[TSR_PART_SHORTCUT] += (int64_t)traffic.more;
     }
 }
 
-// Ideal and form of the maps between convolutions, one chain layer after the other, all images
-// together.
-static void file_chain(count *c) {
+// Ideal and form of one stage's map, all images together.
+static void file_stage(count *c, int32_t index) {
     tsr_moved_row *row = &c->moved->rows[TSR_MOVED_CONV_MAPS];
-    for (int32_t i = 0; i + 1 < c->chain->layer_count; ++i) {
-        const tsr_chain_layer *layer = &c->chain->layers[i];
-        const int64_t pair =
-            2 * (int64_t)shape_bytes(layer->pooled, &c->program->arch) * (int64_t)c->network->batch;
-        const int64_t ideal = c->account->layers[i].map_off_chip ? pair : 0;
-        int64_t once = 0;
-        for (int32_t k = 0; k < c->program->symbol_count; ++k) {
-            const tsr_symbol *s = &c->program->symbols[k];
-            if (!s->is_input && !s->is_output && conv_of(c->chain, s->layer) == i) {
-                once += (int64_t)(c->maps[k].write_useful + c->maps[k].read_first);
-            }
-        }
-        row->ideal_bytes += (uint64_t)ideal;
-        if (once == 0 && ideal > 0) {
-            row->part_bytes[TSR_PART_ON_CHIP] -= ideal;
-            add_name(c->moved->on_chip_layers, layer->name);
-        } else if (once > 0) {
-            row->part_bytes[TSR_PART_THROUGH_DRAM] += ideal == 0 ? pair : 0;
-            row->part_bytes[TSR_PART_SIZE] += once - pair;
-            if (ideal == 0) {
-                add_name(c->moved->through_dram_layers, layer->name);
-            }
+    const tsr_outline_stage *stage = &c->outline->stages[index];
+    const stage_traffic *moved = &c->stages[index];
+    const int64_t bytes =
+        (int64_t)shape_bytes(stage->pooled, &c->program->arch) * (int64_t)c->network->batch;
+    int64_t readers = 0;
+    int64_t off_chip = 0;
+    for (int32_t i = 0; i < c->outline->operand_count; ++i) {
+        readers += c->outline->operands[i].stage == index;
+        off_chip += c->outline->operands[i].stage == index && c->account->operand_off_chip[i];
+    }
+    const int64_t write = stage->is_output ? 0 : bytes;
+    const int64_t ideal = off_chip > 0 ? write + off_chip * bytes : 0;
+    const uint64_t total = moved->written + moved->read + moved->more;
+    row->ideal_bytes += (uint64_t)ideal;
+    if (total == 0 && ideal > 0) {
+        row->part_bytes[TSR_PART_ON_CHIP] -= ideal;
+        add_name(c->moved->on_chip_layers, stage->name);
+    } else if (total > 0) {
+        const int64_t reads = ideal > 0 ? off_chip : readers;
+        // As stored; an output's own writing is another row.
+        const int64_t stored = stage->is_output ? bytes : (int64_t)moved->written;
+        row->part_bytes[TSR_PART_THROUGH_DRAM] += ideal > 0 ? 0 : write + reads * bytes;
+        row->part_bytes[TSR_PART_SIZE] += (int64_t)moved->written - write + stored - bytes;
+        row->part_bytes[TSR_PART_SKIPPED] += (int64_t)moved->read - stored;
+        row->part_bytes[TSR_PART_SHORTCUT] += (int64_t)moved->more - (reads - 1) * bytes;
+        if (ideal == 0) {
+            add_name(c->moved->through_dram_layers, stage->name);
         }
     }
 }
 
-static void file_ends(count *c, const tsr_chain_totals *totals) {
+static void file_ends(count *c) {
     const uint64_t batch = (uint64_t)c->network->batch;
     const tsr_arch *arch = &c->program->arch;
+    const uint64_t weight_count =
+        tsr_outline_total(c->outline, arch->activation_bits).weight_count +
+        c->outline->gemm_weight_count;
     tsr_moved_row *input = &c->moved->rows[TSR_MOVED_INPUT];
     tsr_moved_row *output = &c->moved->rows[TSR_MOVED_OUTPUT];
     tsr_moved_row *weights = &c->moved->rows[TSR_MOVED_WEIGHTS];
     input->ideal_bytes = batch * shape_bytes(c->network->layers[0].out, arch);
-    output->ideal_bytes =
-        batch * shape_bytes(c->network->layers[c->network->layer_count - 1].out, arch);
-    weights->ideal_bytes = (totals->weight_count + c->chain->gemm_weight_count) *
-                           (uint64_t)tsr_arch_element_bytes(arch);
+    for (int32_t i = 0; i < c->network->layer_count; ++i) {
+        if (tsr_network_is_output(c->network, i)) {
+            output->ideal_bytes += batch * shape_bytes(c->network->layers[i].out, arch);
+        }
+    }
+    weights->ideal_bytes = weight_count * (uint64_t)tsr_arch_element_bytes(arch);
     input->part_bytes[TSR_PART_SIZE] -= (int64_t)input->ideal_bytes;
     output->part_bytes[TSR_PART_SIZE] -= (int64_t)output->ideal_bytes;
     weights->part_bytes[TSR_PART_PARAMETERS] =
@@ -247,8 +284,9 @@ static tsr_status run_count(count *c, tsr_error *err) {
     }
     c->maps = tsr_alloc((size_t)p->symbol_count, sizeof *c->maps);
     c->tiles = (tile_set){.keys = tsr_alloc(slots, sizeof *c->tiles.keys), .mask = slots - 1};
+    c->stages = tsr_alloc((size_t)c->outline->stage_count, sizeof *c->stages);
     tsr_status status = TSR_OK;
-    if (c->maps == NULL || c->tiles.keys == NULL) {
+    if (c->maps == NULL || c->tiles.keys == NULL || c->stages == NULL) {
         status = tsr_fail(err, TSR_ERR_NO_MEMORY, c->network->name, "out of memory");
     }
     for (int32_t i = 0; status == TSR_OK && i < p->symbol_count; ++i) {
@@ -261,12 +299,16 @@ static tsr_status run_count(count *c, tsr_error *err) {
         file_map(c, &p->symbols[i], &c->maps[i]);
     }
     if (status == TSR_OK) {
-        const tsr_chain_totals totals = tsr_chain_total(c->chain, p->arch.activation_bits);
-        file_chain(c);
-        file_ends(c, &totals);
+        for (int32_t i = 0; i < c->outline->stage_count; ++i) {
+            if (tsr_outline_reader_count(c->outline, i) > 0) {
+                file_stage(c, i);
+            }
+        }
+        file_ends(c);
         status = check_sums(c->moved, err);
     }
     tsr_free(c->maps);
+    tsr_free(c->stages);
     tsr_free(c->tiles.keys);
     return status;
 }
@@ -290,12 +332,12 @@ static tsr_status lower(const tsr_network *network, const tsr_arch *arch,
 tsr_status tsr_moved_make(const tsr_network *network, const tsr_arch *arch,
                           const tsr_blocking *blocking, tsr_moved *moved, tsr_error *err) {
     tsr_moved made = {0};
-    tsr_chain chain = {0};
+    tsr_outline outline = {0};
     tsr_account account = {0};
     tsr_program program = {0};
-    tsr_status status = tsr_chain_make(network, &chain, err);
+    tsr_status status = tsr_outline_make(network, &outline, err);
     if (status == TSR_OK) {
-        status = tsr_account_make(&chain, blocking, arch->activation_bits, &account, err);
+        status = tsr_account_make(&outline, blocking, arch->activation_bits, &account, err);
     }
     if (status == TSR_OK) {
         status = lower(network, arch, blocking, &program, &made.plan, err);
@@ -303,14 +345,14 @@ tsr_status tsr_moved_make(const tsr_network *network, const tsr_arch *arch,
     if (status == TSR_OK) {
         count c = {.network = network,
                    .program = &program,
-                   .chain = &chain,
+                   .outline = &outline,
                    .account = &account,
                    .moved = &made};
         status = run_count(&c, err);
     }
     tsr_program_free(&program);
     tsr_account_free(&account);
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
     if (status == TSR_OK) {
         *moved = made;
     }

@@ -22,9 +22,10 @@ typedef enum tsr_moved_part {
     TSR_PART_ON_CHIP = 0,   // the ideal sends the map through DRAM, the plan keeps it on chip
     TSR_PART_THROUGH_DRAM,  // the plan sends the map through DRAM, the ideal does not
     TSR_PART_SIZE,          // the map is stored in another form (before its pool)
+    TSR_PART_SKIPPED,       // rows and columns of a map that a stride does not read
     TSR_PART_HALO,          // rows and columns around a tile, read again
     TSR_PART_AGAIN,  // the same tile or weights read again: per output-channel group or per block
-    TSR_PART_SHORTCUT,    // read by a second layer: residual input
+    TSR_PART_SHORTCUT,    // read by further layers: residual inputs
     TSR_PART_WASTE,       // beat alignment and channel padding
     TSR_PART_PARAMETERS,  // bias and scale records beside the weights
     TSR_PART_COMMANDS,    // the program itself

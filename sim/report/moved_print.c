@@ -20,9 +20,10 @@ static const char *part_name(tsr_moved_kind kind, tsr_moved_part part) {
     static const char *const names[TSR_PART_COUNT] = {"joined on chip instead of through DRAM",
                                                       "through DRAM where the plan cuts",
                                                       "stored before pooling",
+                                                      "rows and columns that strides skip",
                                                       "halo read again",
                                                       "input read again per output-channel group",
-                                                      "read again by a second layer (shortcut)",
+                                                      "reads by further layers (shortcuts)",
                                                       "beat alignment and channel padding",
                                                       "bias and scale records",
                                                       "the program"};
@@ -92,6 +93,11 @@ static void add_rows(tsr_grid *grid, const char *network, const char *blocking,
     }
 }
 
+// What cannot be planned is a row; only our own mistakes and the machine's memory end the table.
+static bool is_refusal(tsr_status status) {
+    return status != TSR_ERR_NO_MEMORY && status != TSR_ERR_INTERNAL && status != TSR_ERR_FILE;
+}
+
 tsr_status tsr_moved_print(const tsr_network *network, const tsr_arch *arch,
                            const tsr_blocking *blockings, int32_t blocking_count,
                            tsr_table_format format, FILE *file, tsr_error *err) {
@@ -108,14 +114,13 @@ tsr_status tsr_moved_print(const tsr_network *network, const tsr_arch *arch,
         const tsr_status made = tsr_moved_make(network, arch, &blockings[i], &moved, &found);
         if (made == TSR_OK) {
             add_rows(&grid, network->name, blocking, &moved);
-        } else if (made == TSR_ERR_SHAPE || made == TSR_ERR_NOT_FIT ||
-                   made == TSR_ERR_UNSUPPORTED) {
+        } else if (is_refusal(made)) {
             tsr_grid_add(&grid, "%s", network->name);
             tsr_grid_add(&grid, "%s", blocking);
-            tsr_grid_add(&grid, "no plan");
+            tsr_grid_add(&grid, "the plan");
             tsr_grid_add(&grid, "-");
             tsr_grid_add(&grid, "-");
-            tsr_grid_add(&grid, "%s: %s", found.where, found.message);
+            tsr_grid_add(&grid, "not planned: %s: %s", found.where, found.message);
         } else {
             status = tsr_fail(err, made, found.where, "%s", found.message);
         }

@@ -5,18 +5,9 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/json.h"
+#include "fit/fit_json.h"
 #include "report/result_files.h"
 #include "report/run_figures.h"
-
-// What a device has of a resource; null for a device that is not in the table.
-static void available(tsr_jwriter *w, const char *key, const tsr_fit *fit, int32_t value) {
-    tsr_jwrite_key(w, key);
-    if (fit->known) {
-        tsr_jwrite_i64(w, value);
-    } else {
-        tsr_jwrite_null(w);
-    }
-}
 
 static void begin(tsr_jwriter *w, const char *key) {
     tsr_jwrite_key(w, key);
@@ -128,17 +119,7 @@ static void write_cost(const tsr_run_outcome *o, tsr_jwriter *w) {
     tsr_jwrite_member_double(w, "mac", o->energy.mac_j);
     tsr_jwrite_object_end(w);
     begin(w, "fit");
-    tsr_jwrite_member_string(w, "device", o->fit.device);
-    tsr_jwrite_member_u64(w, "bram36_needed", (uint64_t)o->fit.bram36_needed);
-    available(w, "bram36_available", &o->fit, o->fit.bram36_available);
-    tsr_jwrite_member_u64(w, "dsp_needed", (uint64_t)o->fit.dsp_needed);
-    available(w, "dsp_available", &o->fit, o->fit.dsp_available);
-    tsr_jwrite_key(w, "fits");
-    if (o->fit.known) {
-        tsr_jwrite_bool(w, o->fit.fits);
-    } else {
-        tsr_jwrite_null(w);
-    }
+    tsr_fit_write_members(&o->fit, w);
     tsr_jwrite_object_end(w);
 }
 

@@ -96,21 +96,29 @@ static void print_memory(const tsr_run_outcome *o, const tsr_run_figures *f, FIL
     }
 }
 
+static void print_fit(const tsr_fit *fit, FILE *file) {
+    (void)fputs("fit          ", file);
+    for (int32_t r = 0; r < TSR_RESOURCE_COUNT; ++r) {
+        (void)fprintf(file, "%s %lld", r > 0 ? "," : "", (long long)fit->needed[r]);
+        if (fit->known) {
+            (void)fprintf(file, " of %lld", (long long)fit->available[r]);
+        }
+        (void)fprintf(file, " %s", tsr_resource_name((tsr_resource)r));
+    }
+    (void)fprintf(file, "\n              %s %s; %s\n",
+                  !fit->known ? "no table of"
+                  : fit->fits ? "fits"
+                              : "DOES NOT FIT",
+                  fit->device, TSR_FIT_SOURCE);
+}
+
 static void print_cost(const tsr_run_outcome *o, FILE *file) {
     const tsr_energy *e = &o->energy;
     const char *unknown = isnan(e->dram_j) ? " (no figure for this DRAM)" : "";
     (void)fprintf(file, "energy        dram %.1f mJ%s, sram %.1f mJ, mac %.1f mJ\n",
                   isnan(e->dram_j) ? 0.0 : 1e3 * e->dram_j, unknown, 1e3 * e->sram_j,
                   1e3 * e->mac_j);
-    if (o->fit.known) {
-        (void)fprintf(file, "fit           %d of %d BRAM36 and %d of %d DSP of %s (estimate): %s\n",
-                      o->fit.bram36_needed, o->fit.bram36_available, o->fit.dsp_needed,
-                      o->fit.dsp_available, o->fit.device, o->fit.fits ? "fits" : "DOES NOT FIT");
-    } else {
-        (void)fprintf(
-            file, "fit           %d BRAM36, %d DSP (estimate); device '%s' is not in the table\n",
-            o->fit.bram36_needed, o->fit.dsp_needed, o->fit.device);
-    }
+    print_fit(&o->fit, file);
 }
 
 static void print_output(const tsr_run_values *v, FILE *file) {

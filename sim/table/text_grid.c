@@ -8,13 +8,12 @@
 #include "base/alloc.h"
 #include "base/check.h"
 
-enum { cell_bytes = 512, max_columns = 64 };
+enum { cell_bytes = 512, max_columns = 256 };
 
 void tsr_grid_init(tsr_grid *grid, const char *const *titles) {
     memset(grid, 0, sizeof *grid);
-    while (titles[grid->columns] != NULL && grid->columns < max_columns) {
-        tsr_grid_add(grid, "%s", titles[grid->columns]);
-        ++grid->columns;
+    while (titles[grid->columns] != NULL) {
+        tsr_grid_title(grid, "%s", titles[grid->columns]);
     }
 }
 
@@ -26,12 +25,7 @@ void tsr_grid_free(tsr_grid *grid) {
     memset(grid, 0, sizeof *grid);
 }
 
-void tsr_grid_add(tsr_grid *grid, const char *fmt, ...) {
-    char text[cell_bytes];
-    va_list arguments;
-    va_start(arguments, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, arguments);
-    va_end(arguments);
+static void add_text(tsr_grid *grid, const char *text) {
     if (grid->cell_count == grid->cell_capacity) {
         const int32_t capacity = grid->cell_capacity > 0 ? 2 * grid->cell_capacity : 64;
         char **grown = tsr_realloc(grid->cells, (size_t)capacity, sizeof *grown);
@@ -47,6 +41,25 @@ void tsr_grid_add(tsr_grid *grid, const char *fmt, ...) {
     if (copy != NULL) {
         grid->cells[grid->cell_count++] = copy;
     }
+}
+
+void tsr_grid_add(tsr_grid *grid, const char *fmt, ...) {
+    char text[cell_bytes];
+    va_list arguments;
+    va_start(arguments, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, arguments);
+    va_end(arguments);
+    add_text(grid, text);
+}
+
+void tsr_grid_title(tsr_grid *grid, const char *fmt, ...) {
+    char text[cell_bytes];
+    va_list arguments;
+    va_start(arguments, fmt);
+    (void)vsnprintf(text, sizeof text, fmt, arguments);
+    va_end(arguments);
+    add_text(grid, text);
+    ++grid->columns;
 }
 
 static const char *cell(const tsr_grid *grid, int32_t row, int32_t column) {
@@ -146,6 +159,8 @@ static void print_latex(const tsr_grid *grid, int32_t rows, FILE *file) {
 tsr_status tsr_grid_print(const tsr_grid *grid, const char *caption, tsr_table_format format,
                           FILE *file, tsr_error *err) {
     TSR_CHECK(!grid->failed, TSR_ERR_NO_MEMORY, err, caption, "out of memory");
+    TSR_CHECK(grid->columns <= max_columns, TSR_ERR_USAGE, err, caption,
+              "%d columns, a table has at most %d", grid->columns, max_columns);
     const int32_t rows = grid->columns > 0 ? grid->cell_count / grid->columns : 0;
     static const char *const marks[] = {"### ", "# ", "% "};
     if (caption != NULL) {

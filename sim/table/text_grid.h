@@ -20,6 +20,8 @@ typedef struct tsr_grid {
 
 /** Start a table with one title a column (NULL-terminated). */
 void tsr_grid_init(tsr_grid *grid, const char *const *titles);
+/** One more column, before any cell is added. */
+void tsr_grid_title(tsr_grid *grid, const char *fmt, ...) TSR_PRINTF(2, 3);
 void tsr_grid_free(tsr_grid *grid);
 /** Append a cell; rows fill from left to right. */
 void tsr_grid_add(tsr_grid *grid, const char *fmt, ...) TSR_PRINTF(2, 3);

@@ -8,7 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "program/map_view.h"
+#include "program/map_use.h"
 #include "validate/validation_work.h"
 
 enum { max_word_bytes = 256 };
@@ -27,37 +27,21 @@ typedef struct shadow {
     tsr_error error;
 } shadow;
 
-/** A rectangle of a map that a descriptor has written. */
-typedef struct written {
-    tsr_map_view map;
-    int64_t planes, y0, x0, h, w;
-} written;
-
-static bool written_by(const tsr_arch *arch, const tsr_desc *desc, written *out) {
-    if (desc->header.opcode == TSR_OP_LOAD_FEATURE) {
-        const tsr_desc_load_feature *d = &desc->u.load_feature;
-        *out = (written){tsr_map_of_load(d),           d->planes, d->y0, d->x0, d->rows,
-                         d->row_bytes / d->pixel_bytes};
-        return true;
+/** What of the feature pool a descriptor has written. */
+static bool written_by(const tsr_arch *arch, const tsr_desc *desc, tsr_map_use *out) {
+    switch (desc->header.opcode) {
+        case TSR_OP_LOAD_FEATURE:
+            *out = tsr_use_of_load(&desc->u.load_feature);
+            return true;
+        case TSR_OP_CONV:
+            *out = tsr_use_of_conv_out(arch, &desc->u.conv);
+            return desc->u.conv.accumulate_last != 0;
+        case TSR_OP_POOL:
+            *out = tsr_use_of_pool_out(&desc->u.pool);
+            return true;
+        default:
+            return false;
     }
-    if (desc->header.opcode == TSR_OP_CONV) {
-        const tsr_desc_conv *d = &desc->u.conv;
-        const int64_t pool = d->max_pool_2x2 != 0 ? 2 : 1;
-        *out = (written){tsr_map_of_conv_out(d),
-                         d->m_groups * (arch->tm / arch->tn),
-                         d->out_y0,
-                         d->out_x0,
-                         d->out_h / pool,
-                         d->out_w / pool};
-        return d->accumulate_last != 0;
-    }
-    if (desc->header.opcode == TSR_OP_POOL) {
-        const tsr_desc_pool *d = &desc->u.pool;
-        *out =
-            (written){tsr_map_of_pool_out(d), d->planes, d->out_y0, d->out_x0, d->out_h, d->out_w};
-        return true;
-    }
-    return false;
 }
 
 static void compare_word(shadow *s, const tsr_desc *desc, int32_t index, int64_t line,
@@ -91,14 +75,15 @@ static void compare_word(shadow *s, const tsr_desc *desc, int32_t index, int64_t
 static void compare_written(shadow *s, int32_t index) {
     const tsr_desc *desc = &s->program->descs[index];
     const int64_t tp = s->program->arch.tp;
-    written w;
+    tsr_map_use w;
     if (!written_by(&s->program->arch, desc, &w)) {
         return;
     }
     for (int64_t p = 0; p < w.planes; ++p) {
-        for (int64_t y = w.y0; y < w.y0 + w.h; ++y) {
-            const int64_t row = tsr_map_row_line(&w.map, p, y);
-            for (int64_t x = w.x0; x < w.x0 + w.w; ++x) {
+        for (int64_t y = 0; y < w.h; ++y) {
+            const int64_t row = tsr_map_row_line(&w.map, p, w.y0 + y * tsr_step(w.step_h));
+            for (int64_t i = 0; i < w.w; ++i) {
+                const int64_t x = w.x0 + i * tsr_step(w.step_w);
                 compare_word(s, desc, index, row + tsr_map_column_line(&w.map, tp, x),
                              tsr_map_column_bank(&w.map, tp, x));
             }

@@ -170,7 +170,8 @@ static inline naive_pass naive_pass_of(const tsr_program *program, const tsr_des
     if (desc->header.opcode == TSR_OP_CONV) {
         const tsr_desc_conv *c = &desc->u.conv;
         // pixels that share a bank leave one by one
-        if (c->out_bank_stride > 1 || (c->residual != 0 && c->residual_bank_stride > 1)) {
+        if (c->out_bank_stride > 1 || c->out_step_w > 1 ||
+            (c->residual != 0 && c->residual_bank_stride > 1)) {
             lanes = (uint64_t)a->tp;
         }
         return (naive_pass){(uint64_t)(c->m_groups * c->out_h * ((c->out_w + a->tp - 1) / a->tp)),

@@ -11,33 +11,6 @@
 
 static uint64_t first_seed = 1;
 
-/** A memory image of random bytes with parameter records the post-processor accepts. */
-static uint8_t *random_memory(const tsr_program *program, uint64_t seed) {
-    tsr_rng rng = {.state = seed};
-    tsr_error err = {0};
-    uint8_t *memory = NULL;
-    assert_ok(tsr_memory_create(program, &memory, &err), err);
-    for (uint64_t i = 0; i < program->descriptor_address; ++i) {
-        memory[i] = (uint8_t)tsr_rng_next(&rng);
-    }
-    for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc_load_weight *d = &program->descs[i].u.load_weight;
-        if (program->descs[i].header.opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
-            continue;
-        }
-        for (int64_t k = 0; k < d->groups * program->arch.tm; ++k) {
-            uint8_t *record = memory + d->dram_address +
-                              k / program->arch.tm * d->group_stride_bytes +
-                              k % program->arch.tm * 16;
-            memset(record, 0, 16);
-            record[0] = (uint8_t)tsr_rng_next(&rng);            // bias
-            record[11] = 0x40;                                  // multiplier 2^30
-            record[12] = (uint8_t)tsr_rng_range(&rng, 34, 44);  // shift
-        }
-    }
-    return memory;
-}
-
 static uint8_t *copy_of(const uint8_t *memory, uint64_t bytes) {
     uint8_t *copy = tsr_alloc((size_t)bytes, 1);
     assert_non_null(copy);
@@ -49,7 +22,8 @@ static void random_programs_pass_the_static_check(void **state) {
     (void)state;
     for (uint64_t seed = first_seed; seed < first_seed + 100; ++seed) {
         tsr_error err = {0};
-        tsr_program program = random_program_made(seed, "ideal", false);
+        const random_options options = {.preset = "ideal", .without = RANDOM_RELOADS};
+        tsr_program program = random_program_of(seed, &options);
         if (tsr_program_check(&program, &err) != TSR_OK) {
             fail_msg("seed %llu: %s: %s", (unsigned long long)seed, err.where, err.message);
         }

@@ -41,7 +41,7 @@ static void a_load_fills_the_lanes_it_has_no_channels_for_with_zero(void **state
              .memory = tsr_alloc(RIG_MEMORY, 1)};
     assert_ok(tsr_datapath_create(&arch, &r.datapath, &err), err);
     tsr_tensor in = hand_random(&rng, 8, 1, 1, 1, 3, 127);
-    const tsr_map_view map = {5, 2, 2, 1};
+    const tsr_map_view map = {5, 2, 2, 1, 0};
     const int64_t origin[2] = {0, 0};
     rig_load(&r, &in, RIG_IN, &map, origin);
     uint64_t bytes = 0;
@@ -65,7 +65,7 @@ static void a_store_of_words_never_written_shows_poison(void **state) {
     (void)state;
     tsr_rng rng = {seed};
     rig r = rig_make(&rng, 8);
-    const tsr_map_view map = {9, 8, 64, 1};
+    const tsr_map_view map = {9, 8, 64, 1, 0};
     const int64_t origin[2] = {1, 2};
     tsr_tensor out = rig_store(&r, 3, 2, 2, &map, origin);
     for (int32_t i = 0; i < 12; ++i) {

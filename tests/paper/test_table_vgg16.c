@@ -5,10 +5,19 @@
 
 // blockconv.md 4.1, table "VGG-16".
 static const layer_row layer_rows[] = {
-    {0, 1, "conv1_1", {3, 224, 224}, {64, 224, 224}, 147.0, 294.0, 3136.0, 6272.0, 1.7, 3.4, 86.7},
-    {1,
-     1,
-     "conv1_2",
+    {"conv1_1",
+     "3x3 s1",
+     {3, 224, 224},
+     {64, 224, 224},
+     147.0,
+     294.0,
+     3136.0,
+     6272.0,
+     1.7,
+     3.4,
+     86.7},
+    {"conv1_2",
+     "3x3 s1",
      {64, 224, 224},
      {64, 224, 224},
      3136.0,
@@ -18,9 +27,8 @@ static const layer_row layer_rows[] = {
      36.0,
      72.0,
      1849.7},
-    {2,
-     1,
-     "conv2_1",
+    {"conv2_1",
+     "3x3 s1",
      {64, 112, 112},
      {128, 112, 112},
      784.0,
@@ -30,9 +38,8 @@ static const layer_row layer_rows[] = {
      72.0,
      144.0,
      924.8},
-    {3,
-     1,
-     "conv2_2",
+    {"conv2_2",
+     "3x3 s1",
      {128, 112, 112},
      {128, 112, 112},
      1568.0,
@@ -42,9 +49,8 @@ static const layer_row layer_rows[] = {
      144.0,
      288.0,
      1849.7},
-    {4,
-     1,
-     "conv3_1",
+    {"conv3_1",
+     "3x3 s1",
      {128, 56, 56},
      {256, 56, 56},
      392.0,
@@ -54,9 +60,8 @@ static const layer_row layer_rows[] = {
      288.0,
      576.0,
      924.8},
-    {5,
-     2,
-     "conv3_2",
+    {"conv3_2 conv3_3",
+     "3x3 s1",
      {256, 56, 56},
      {256, 56, 56},
      784.0,
@@ -66,9 +71,8 @@ static const layer_row layer_rows[] = {
      576.0,
      1152.0,
      1849.7},
-    {7,
-     1,
-     "conv4_1",
+    {"conv4_1",
+     "3x3 s1",
      {256, 28, 28},
      {512, 28, 28},
      196.0,
@@ -78,9 +82,8 @@ static const layer_row layer_rows[] = {
      1152.0,
      2304.0,
      924.8},
-    {8,
-     2,
-     "conv4_2",
+    {"conv4_2 conv4_3",
+     "3x3 s1",
      {512, 28, 28},
      {512, 28, 28},
      392.0,
@@ -90,9 +93,8 @@ static const layer_row layer_rows[] = {
      2304.0,
      4608.0,
      1849.7},
-    {10,
-     3,
-     "conv5_1",
+    {"conv5_1 conv5_2 conv5_3",
+     "3x3 s1",
      {512, 14, 14},
      {512, 14, 14},
      98.0,
@@ -140,42 +142,43 @@ static const blocking_row blocking_rows[] = {
 
 static void the_layer_table_of_vgg16_is_reproduced(void **state) {  // blockconv.md 4.1
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
-    assert_int_equal(chain.layer_count, 13);
-    check_layer_rows(&chain, layer_rows, sizeof layer_rows / sizeof layer_rows[0], 1.0);
-    assert_int_equal(chain.gemm_weight_count, 123633664);  // 4.1, line "FC layers"
-    tsr_chain_free(&chain);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
+    assert_int_equal(outline.stage_count, 13);
+    check_layer_rows(&outline, layer_rows, sizeof layer_rows / sizeof layer_rows[0]);
+    assert_int_equal(outline.gemm_weight_count, 123633664);  // 4.1, line "FC layers"
+    tsr_outline_free(&outline);
 }
 
 static void the_totals_of_vgg16_are_reproduced(void **state) {  // blockconv.md 4.2 and 2.3
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
-    const tsr_chain_totals t8 = tsr_chain_total(&chain, 8);
-    const tsr_chain_totals t16 = tsr_chain_total(&chain, 16);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
+    const tsr_outline_totals t8 = tsr_outline_total(&outline, 8);
+    const tsr_outline_totals t16 = tsr_outline_total(&outline, 16);
     assert_int_equal(t8.weight_count, 14710464);
     assert_int_equal(t8.macs, 15346630656);  // 2.3
     figure("GMAC, declared stride", 15.347, (double)t8.macs / 1e9, 0.001);
     figure("GMAC, stride 1 + pool", 15.347, (double)t8.macs_stride1 / 1e9, 0.001);
     figure("intermediate MB, 8 bit, pool fused", 17.863, megabytes(t8.intermediate_bytes), 0.001);
-    // The document doubles the rounded 8-bit figure; 2 * 17,862,656 B = 35.725312 MB,
-    // 2 * 30,105,600 B = 60.211200 MB.
-    figure("intermediate MB, 16 bit, pool fused", 35.725, megabytes(t16.intermediate_bytes), 0.001);
+    // 2 * 17,862,656 B = 35.725312 MB, 2 * 30,105,600 B = 60.211200 MB.
+    figure_doubled("intermediate MB, 16 bit, pool fused", 35.726, megabytes(t16.intermediate_bytes),
+                   megabytes(t8.intermediate_bytes), 0.001);
     figure("intermediate MB, 8 bit, pool separate", 30.106,
            megabytes(t8.intermediate_separate_pool_bytes), 0.001);
-    figure("intermediate MB, 16 bit, pool separate", 60.211,
-           megabytes(t16.intermediate_separate_pool_bytes), 0.001);
+    figure_doubled("intermediate MB, 16 bit, pool separate", 60.212,
+                   megabytes(t16.intermediate_separate_pool_bytes),
+                   megabytes(t8.intermediate_separate_pool_bytes), 0.001);
     figure("largest single map KiB", 3136, kib(t8.largest_map_bytes), 1);
     figure("largest in+out KiB", 6272, kib(t8.largest_pair_bytes), 1);
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void blocking_ratios_and_weight_refetch_of_vgg16_are_reproduced(
     void **state) {  // blockconv.md 4.3
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
     for (size_t i = 0; i < sizeof blocking_rows / sizeof blocking_rows[0]; ++i) {
         const blocking_row *row = &blocking_rows[i];
-        tsr_account a = account_for(&chain, row->blocking, 8, false);
+        tsr_account a = account_for(&outline, row->blocking, 8, false);
         print_message(" %s\n", row->blocking);
         assert_int_equal(a.blocked_convs, row->blocked_convs);
         figure("ratio by conv %", row->by_conv_percent, 100.0 * a.ratio_by_conv, 1);
@@ -187,70 +190,70 @@ static void blocking_ratios_and_weight_refetch_of_vgg16_are_reproduced(
         figure("weights once MB", 14.71, megabytes(a.weights_once_bytes), 0.01);
         tsr_account_free(&a);
     }
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void working_sets_of_vgg16_are_reproduced(void **state) {  // blockconv.md 4.4
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
     for (size_t i = 0; i < sizeof blocking_rows / sizeof blocking_rows[0]; ++i) {
         const blocking_row *row = &blocking_rows[i];
-        tsr_account a = account_for(&chain, row->blocking, 8, false);
-        tsr_account a16 = account_for(&chain, row->blocking, 16, false);
+        tsr_account a = account_for(&outline, row->blocking, 8, false);
+        tsr_account a16 = account_for(&outline, row->blocking, 16, false);
         print_message(" %s\n", row->blocking);
         figure("blocked KiB", row->blocked_kib, kib(a.blocked_set_bytes), 0.1);
         figure("blocked KiB, 16 bit (\"double for 16\")", 2 * row->blocked_kib,
                kib(a16.blocked_set_bytes), 0.1);
-        assert_string_equal(chain.layers[a.blocked_set_layer].name, row->blocked_layer);
+        assert_string_equal(outline.stages[a.blocked_set_stage].name, row->blocked_layer);
         if (row->fallback_layer == NULL) {
-            assert_int_equal(a.fallback_set_layer, -1);
+            assert_int_equal(a.fallback_set_stage, -1);
         } else {
             figure("fallback KiB", row->fallback_kib, kib(a.fallback_set_bytes), 0.1);
-            assert_string_equal(chain.layers[a.fallback_set_layer].name, row->fallback_layer);
+            assert_string_equal(outline.stages[a.fallback_set_stage].name, row->fallback_layer);
         }
         tsr_account_free(&a);
         tsr_account_free(&a16);
     }
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void intermediate_traffic_of_vgg16_is_reproduced(void **state) {  // blockconv.md 4.5
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
-    tsr_account none = account_for(&chain, "none", 8, false);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
+    tsr_account none = account_for(&outline, "none", 8, false);
     figure("unblocked MB", 17.863, megabytes(none.intermediate_bytes), 0.001);
     assert_int_equal(none.maps_off_chip, 12);
     tsr_account_free(&none);
     for (size_t i = 0; i < sizeof blocking_rows / sizeof blocking_rows[0]; ++i) {
         const blocking_row *row = &blocking_rows[i];
-        tsr_account a = account_for(&chain, row->blocking, 8, false);
+        tsr_account a = account_for(&outline, row->blocking, 8, false);
         print_message(" %s\n", row->blocking);
         figure("intermediate MB", row->intermediate_megabytes, megabytes(a.intermediate_bytes),
                0.001);
         assert_int_equal(a.maps_off_chip, row->maps);
         tsr_account_free(&a);
     }
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void least_on_chip_storage_of_vgg16_is_reproduced(void **state) {  // blockconv.md 4.6
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
-    tsr_account none = account_for(&chain, "none", 8, false);
-    tsr_account none16 = account_for(&chain, "none", 16, false);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
+    tsr_account none = account_for(&outline, "none", 8, false);
+    tsr_account none16 = account_for(&outline, "none", 16, false);
     figure("none, pool fused", 3920, kib(none.depth_first_bytes), 1);
     figure("none, pool fused, 16 bit", 7840, kib(none16.depth_first_bytes), 1);
     figure("none, breadth first is the same", 3920, kib(none.breadth_first_bytes), 1);
-    figure("none, pool not fused", 6272, kib(tsr_chain_total(&chain, 8).largest_pair_bytes), 1);
+    figure("none, pool not fused", 6272, kib(tsr_outline_total(&outline, 8).largest_pair_bytes), 1);
     figure("none, pool not fused, 16 bit", 12544,
-           kib(tsr_chain_total(&chain, 16).largest_pair_bytes), 1);
-    assert_string_equal(chain.layers[none.tail_layer].name, "conv1_2");
+           kib(tsr_outline_total(&outline, 16).largest_pair_bytes), 1);
+    assert_string_equal(outline.stages[none.tail_stage].name, "conv1_2");
     tsr_account_free(&none);
     tsr_account_free(&none16);
     for (size_t i = 0; i < sizeof blocking_rows / sizeof blocking_rows[0]; ++i) {
         const blocking_row *row = &blocking_rows[i];
-        tsr_account a = account_for(&chain, row->blocking, 8, false);
-        tsr_account a16 = account_for(&chain, row->blocking, 16, false);
+        tsr_account a = account_for(&outline, row->blocking, 8, false);
+        tsr_account a16 = account_for(&outline, row->blocking, 16, false);
         print_message(" %s\n", row->blocking);
         figure("block-by-block total KiB", row->total_kib, kib(a.depth_first_bytes), 1);
         figure("block-by-block total KiB, 16 bit", row->total_kib16, kib(a16.depth_first_bytes), 1);
@@ -264,7 +267,7 @@ static void least_on_chip_storage_of_vgg16_is_reproduced(void **state) {  // blo
         tsr_account_free(&a);
         tsr_account_free(&a16);
     }
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void the_parts_of_the_storage_are_reproduced(
@@ -282,9 +285,9 @@ static void the_parts_of_the_storage_are_reproduced(
         {"H8x8", 61, 0, 784, NULL},      {"H16x16", 15, 0, 1568, NULL},
     };
 
-    tsr_chain chain = load_chain("vgg16", 0, 0);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; ++i) {
-        tsr_account a = account_for(&chain, parts[i].blocking, 8, false);
+        tsr_account a = account_for(&outline, parts[i].blocking, 8, false);
         print_message(" %s\n", parts[i].blocking);
         if (parts[i].pair >= 0) {
             figure("block pair KiB", parts[i].pair, kib(a.pair_bytes), 1);
@@ -292,14 +295,14 @@ static void the_parts_of_the_storage_are_reproduced(
             figure("collection KiB", parts[i].collection, kib(a.collection_bytes), 1);
         }
         if (parts[i].tail != NULL) {
-            assert_string_equal(chain.layers[a.tail_layer].name, parts[i].tail);
+            assert_string_equal(outline.stages[a.tail_stage].name, parts[i].tail);
         }
         if (strcmp(parts[i].blocking, "F28") == 0) {
             figure("blocked part peaks at KiB", 735, kib(a.pair_bytes + a.join_bytes), 1);
         }
         tsr_account_free(&a);
     }
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void line_buffers_and_overlapped_tiles_of_vgg16_are_reproduced(
@@ -318,31 +321,32 @@ static void line_buffers_and_overlapped_tiles_of_vgg16_are_reproduced(
 
     static const int32_t first[] = {0, 2, 4, 7};
     static const int32_t count[] = {2, 2, 3, 3};
-    tsr_chain chain = load_chain("vgg16", 0, 0);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
         for (int32_t stage = 0; stage < 4; ++stage) {
             const tsr_recompute f =
-                tsr_chain_recompute(&chain, first[stage], count[stage], rows[i].tile, false);
+                recompute_for(&outline, first[stage], count[stage], rows[i].tile, false);
             const int32_t column = stage < 2 ? stage : 2;
             print_message(" tile %d, stage %d\n", rows[i].tile, stage + 1);
             figure("MAC factor", rows[i].macs[column], f.mac_factor, 0.001);
             figure("input-read factor", rows[i].reads[column], f.read_factor, 0.01);
         }
     }
-    figure("line buffers, 13 layers, KiB", 253, kib(tsr_chain_line_buffer_bytes(&chain, 0, 13, 8)),
-           1);
-    figure("line buffers, first five, KiB", 85, kib(tsr_chain_line_buffer_bytes(&chain, 0, 5, 8)),
-           1);
+    figure("line buffers, 13 layers, KiB", 253,
+           kib(tsr_outline_line_buffer_bytes(&outline, 0, 13, 8)), 1);
+    figure("line buffers, first five, KiB", 85,
+           kib(tsr_outline_line_buffer_bytes(&outline, 0, 5, 8)), 1);
     figure("line buffers, first five, fp32, KiB", 341,
-           kib(tsr_chain_line_buffer_bytes(&chain, 0, 5, 32)), 1);
-    assert_int_equal(tsr_chain_line_buffer_bytes(&chain, 0, 5, 32), 349440);  // section 3, anchor 3
-    tsr_chain_free(&chain);
+           kib(tsr_outline_line_buffer_bytes(&outline, 0, 5, 32)), 1);
+    assert_int_equal(tsr_outline_line_buffer_bytes(&outline, 0, 5, 32),
+                     349440);  // section 3, anchor 3
+    tsr_outline_free(&outline);
 }
 
 static void overlapped_tiles_across_pools_are_reproduced(
     void **state) {  // shared/design/hardware.md 2.6 (b)
     (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
 
     static const struct {
         int32_t tile;
@@ -350,105 +354,25 @@ static void overlapped_tiles_across_pools_are_reproduced(
     } rows[] = {{7, 1.894}, {14, 1.404}, {28, 1.191}, {56, 1.093}};
 
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; ++i) {
-        const tsr_recompute f = tsr_chain_recompute(&chain, 0, 5, rows[i].tile, false);
+        const tsr_recompute f = recompute_for(&outline, 0, 5, rows[i].tile, false);
         figure("MAC factor, first five convolutions", rows[i].factor, f.mac_factor, 0.001);
     }
-    tsr_chain_free(&chain);
-}
-
-static void the_published_anchors_are_reproduced(
-    void **state) {  // blockconv.md section 3, anchors 1, 2, 5
-    (void)state;
-    tsr_chain chain = load_chain("vgg16", 0, 0);
-    tsr_chain first_five =
-        chain;  // Alwani et al., MICRO 2016: the first five convolutions, fp32, MB = MiB
-    first_five.layer_count = 5;
-    const tsr_chain_totals t = tsr_chain_total(&first_five, 32);
-    const double mib = 1048576.0;
-    const double fused = (double)(t.input_bytes + t.output_bytes) / mib;
-    figure("Alwani, fused: input + output once, MiB (published 3.6)", 3.637, fused, 0.001);
-    figure("Alwani, unfused, pool fused, MiB", 49.6, fused + (double)t.intermediate_bytes / mib,
-           0.1);
-    figure("Alwani, unfused, pool separate, MiB", 86.3,
-           fused + (double)t.intermediate_separate_pool_bytes / mib, 0.1);
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 static void a_blocking_that_does_not_divide_is_refused_with_the_layer(void **state) {
     (void)state;
     tsr_error err = {0};
-    tsr_chain chain = load_chain("vgg16", 0, 0);
+    tsr_outline outline = load_outline("vgg16", 0, 0);
     tsr_blocking blocking = {.kind = TSR_BLOCKING_FIXED, .h = 30, .w = 30};
     tsr_account account = {0};
-    assert_int_equal(tsr_account_make(&chain, &blocking, 8, &account, &err), TSR_ERR_SHAPE);
+    assert_int_equal(tsr_account_make(&outline, &blocking, 8, &account, &err), TSR_ERR_SHAPE);
     assert_non_null(strstr(err.where, "conv1_1"));
-    assert_null(account.layers);
+    assert_null(account.stages);
     blocking.h = blocking.w = 28;
-    assert_int_equal(tsr_account_make(&chain, &blocking, 12, &account, &err), TSR_ERR_USAGE);
+    assert_int_equal(tsr_account_make(&outline, &blocking, 12, &account, &err), TSR_ERR_USAGE);
     assert_non_null(strstr(err.message, "8, 16 or 32"));
-    tsr_chain_free(&chain);
-}
-
-static void a_network_with_a_branch_is_refused_with_the_layer(void **state) {
-    (void)state;
-    static const char *const text =
-        "{\"name\": \"branch\", \"input\": {\"channels\": 4, \"height\": 8, \"width\": 8}, "
-        "\"layers\": ["
-        "{\"name\": \"a\", \"type\": \"conv\", \"out_channels\": 4, \"kernel\": 3, \"padding\": 1},"
-        "{\"name\": \"b\", \"type\": \"conv\", \"out_channels\": 4, \"kernel\": 3, \"padding\": 1},"
-        "{\"name\": \"sum\", \"type\": \"add\", \"inputs\": [\"a\", \"b\"]}]}";
-    tsr_error err = {0};
-    tsr_network network = {0};
-    tsr_chain chain = {0};
-    assert_ok(tsr_network_parse(text, "branch", 0, 0, &network, &err), err);
-    assert_int_equal(tsr_chain_make(&network, &chain, &err), TSR_ERR_UNSUPPORTED);
-    assert_string_equal(err.where, "sum");
-    assert_null(chain.layers);
-    tsr_network_free(&network);
-}
-
-static void printed_tables_have_units_and_a_row_for_every_pair(void **state) {
-    (void)state;
-    tsr_error err = {0};
-    tsr_chain chain = load_chain("vgg16", 0, 0);
-    tsr_blocking blockings[2] = {{0}};
-    assert_ok(tsr_blocking_parse("F28", &blockings[0], &err), err);
-    assert_ok(tsr_blocking_parse("F30", &blockings[1], &err), err);
-
-    static const struct {
-        tsr_table_kind kind;
-        const char *csv;  // a line that must be there: its figures are those of the rows above
-    } cases[] = {
-        {TSR_TABLE_LAYERS, "\nvgg16,conv1_1,3x3 s1,3x224x224,64x224x224,147.0,3136.0,1.7,86.7\n"},
-        {TSR_TABLE_WEIGHTS, "\nvgg16,F28,7/13,54,54,61,14.71,24.88\n"},
-        {TSR_TABLE_WORKING_SET, "\nvgg16,F28,392.0,conv3_2,784.0,conv4_2\n"},
-        {TSR_TABLE_TRAFFIC, "\nvgg16,F28,5.018,8,"},
-        {TSR_TABLE_ON_CHIP, "\nvgg16,F28,784.0,392.0,343.0,0.0,784.0,conv4_2,1274.0\n"},
-        {TSR_TABLE_BASELINES, "1.014 / 1.65"},
-    };
-
-    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
-        for (int32_t format = 0; format < 3; ++format) {
-            char text[16384] = {0};
-            FILE *file = fmemopen(text, sizeof text, "w");
-            assert_non_null(file);
-            assert_ok(tsr_table_print(cases[i].kind, &chain, 1, blockings, 2, 8,
-                                      (tsr_table_format)format, file, &err),
-                      err);
-            assert_int_equal(fclose(file), 0);
-            if (format == TSR_TABLE_CSV && strstr(text, cases[i].csv) == NULL) {
-                fail_msg("'%s' is not in\n%s", cases[i].csv, text);
-            }
-            if (format == TSR_TABLE_LATEX) {
-                assert_non_null(strstr(text, "\\end{tabular}"));
-            }
-            if (cases[i].kind == TSR_TABLE_WEIGHTS) {
-                assert_non_null(strstr(text, "F30"));
-                assert_non_null(strstr(text, "MB"));
-            }
-        }
-    }
-    tsr_chain_free(&chain);
+    tsr_outline_free(&outline);
 }
 
 int main(void) {
@@ -462,10 +386,7 @@ int main(void) {
         cmocka_unit_test(the_parts_of_the_storage_are_reproduced),
         cmocka_unit_test(line_buffers_and_overlapped_tiles_of_vgg16_are_reproduced),
         cmocka_unit_test(overlapped_tiles_across_pools_are_reproduced),
-        cmocka_unit_test(the_published_anchors_are_reproduced),
         cmocka_unit_test(a_blocking_that_does_not_divide_is_refused_with_the_layer),
-        cmocka_unit_test(a_network_with_a_branch_is_refused_with_the_layer),
-        cmocka_unit_test(printed_tables_have_units_and_a_row_for_every_pair),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -98,33 +98,44 @@ static void test_sums_go_on_over_passes_where_a_tile_is_one_tile_of_the_array(vo
     tsr_plan_free(plan);
 }
 
-static void test_layers_the_machine_lacks_are_named(void **state) {
-    (void)state;
-    tsr_error err = {0};
+static void expect_unsupported(small_net *net, const char *where, const char *word) {
     const tsr_arch arch = rig_arch("tiny");
     const tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    tsr_error err = {0};
+    net_end(net);
+    assert_int_equal(try_plan(&net->network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
+    assert_string_equal(err.where, where);
+    assert_non_null(strstr(err.message, word));
+}
+
+static void test_layers_the_machine_lacks_are_named(void **state) {
+    (void)state;
     small_net net;
     net_begin(&net, 4, 8, 8);
-    int32_t last = net_conv(&net, "depthwise", 0, 4, 3);
-    net.layers[last].groups = 4;
-    net_end(&net);
-    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
-    assert_string_equal(err.where, "depthwise");
+    int32_t last = net_pool(&net, TSR_LAYER_AVERAGE_POOL, "mean", 0);
+    net.layers[last].pad_top = 1;
+    expect_unsupported(&net, "mean", "past the map");
 
     net_begin(&net, 4, 8, 8);
-    last = net_conv(&net, "conv", 0, 4, 3);
-    last = net_pool(&net, TSR_LAYER_AVERAGE_POOL, "mean", last);
-    net_end(&net);
-    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
-    assert_string_equal(err.where, "mean");
+    last = net_conv(&net, "leap", 0, 4, 3);
+    net.layers[last].stride_h = net.layers[last].stride_w = 8;
+    expect_unsupported(&net, "leap", "column stride 8, at most 7");
 
     net_begin(&net, 4, 8, 8);
-    const int32_t left = net_conv(&net, "left", 0, 4, 3);
+    const int32_t left = net_conv(&net, "left", 0, 3, 3);
     const int32_t right = net_conv(&net, "right", 0, 4, 3);
     (void)net_join(&net, TSR_LAYER_CONCAT, "both", left, right);
-    net_end(&net);
-    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
-    assert_string_equal(err.where, "right");
+    expect_unsupported(&net, "both", "right begins at channel 3");
+
+    net_begin(&net, 4, 8, 8);
+    last = net_layer(&net, TSR_LAYER_UPSAMPLE, "large", 0);
+    net.layers[last].factor = 5;
+    expect_unsupported(&net, "large", "factor 5, at most 4");
+
+    net_begin(&net, 4, 8, 8);
+    last = net_layer(&net, TSR_LAYER_PIXEL_SHUFFLE, "shuffle", 0);
+    net.layers[last].factor = 2;
+    expect_unsupported(&net, "shuffle", "convolution directly before it");
 }
 
 static void test_later_stages_and_batches_are_refused_by_name(void **state) {

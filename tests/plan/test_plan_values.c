@@ -136,11 +136,11 @@ typedef struct tally {
 static void count_plan(const tsr_plan *plan, tally *t) {
     ++t->run;
     t->blocked += plan->schedule.mode == TSR_SCHEDULE_BLOCKED;
-    t->on_chip += plan->group_count == 1 && plan->groups[0].fused;
+    t->on_chip += plan->group_count == 1 && plan->groups[0].kind == TSR_GROUP_FUSED;
     for (int32_t g = 0; g < plan->group_count; ++g) {
         const tsr_group *group = &plan->groups[g];
-        t->fused += group->fused;
-        t->tiled += !group->fused && group->tiling.rows * group->tiling.cols > 1;
+        t->fused += group->kind == TSR_GROUP_FUSED;
+        t->tiled += group->kind == TSR_GROUP_TILED && group->tiling.rows * group->tiling.cols > 1;
         for (int32_t i = 0; i <= group->last - group->first; ++i) {
             const tsr_stage *stage = &plan->stages[group->first + i];
             t->chunked += stage->m_groups > 0 && group->weights[i].pass_planes < stage->in_planes;

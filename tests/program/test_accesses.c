@@ -30,20 +30,52 @@ static tsr_map_use random_map(tsr_rng *rng, int32_t tp) {
                        .x0 = tsr_rng_range(rng, 0, 9),
                        .h = tsr_rng_range(rng, 1, 6),
                        .w = tsr_rng_range(rng, 1, 19),
-                       .name = "map"};
+                       .name = "map",
+                       .step_h = tsr_rng_range(rng, 0, 3),
+                       .step_w = tsr_rng_range(rng, 0, 1) * tsr_rng_range(rng, 0, 3)};
+    if (tsr_rng_range(rng, 0, 2) == 0) {
+        use.groups = tsr_rng_range(rng, 1, 3);
+        use.group_planes = use.planes + tsr_rng_range(rng, 1, 2);
+    }
+    int64_t rows = use.y0 + tsr_use_height(&use);
+    if (tsr_rng_range(rng, 0, 1) == 0) {
+        rows = tsr_use_height(&use) + tsr_rng_range(rng, 0, 2);
+        use.map.wrap = rows;
+        use.y0 = tsr_rng_range(rng, 0, rows - 1);
+    }
     tsr_map_view *map = &use.map;
     map->bank_stride = tsr_rng_range(rng, 1, 3);
     map->base = tsr_rng_range(rng, 0, 50);
     const int64_t span = map->bank_stride * tp;
-    const int64_t row = (use.x0 + use.w + span - 1) / span * map->bank_stride;
+    const int64_t row = (use.x0 + tsr_use_width(&use) + span - 1) / span * map->bank_stride;
     if (tsr_rng_range(rng, 0, 1) == 0) {  // plane by plane, or row by row
         map->row_pitch = row + tsr_rng_range(rng, 0, 1);
-        map->plane_pitch = map->row_pitch * (use.y0 + use.h) + tsr_rng_range(rng, 0, 2);
+        map->plane_pitch = map->row_pitch * rows + tsr_rng_range(rng, 0, 2);
     } else {
         map->plane_pitch = row + tsr_rng_range(rng, 0, 1);
-        map->row_pitch = map->plane_pitch * use.planes + tsr_rng_range(rng, 0, 2);
+        map->row_pitch = map->plane_pitch * tsr_use_plane_end(&use) + tsr_rng_range(rng, 0, 2);
     }
     return use;
+}
+
+static int64_t one_or_more(int64_t value) {
+    return value > 1 ? value : 1;
+}
+
+static int64_t pixels_of(const tsr_map_use *use) {
+    return one_or_more(use->groups) * use->planes * use->h * use->w;
+}
+
+/** Cell of pixel i: by columns, rows, planes, groups. */
+static int64_t cell_of(const tsr_map_use *use, int32_t tp, int64_t i) {
+    const int64_t row = i / use->w % use->h;
+    const int64_t plane = i / use->w / use->h;
+    const int64_t y = (use->y0 + row * one_or_more(use->step_h)) %
+                      (use->map.wrap > 0 ? use->map.wrap : INT64_MAX);
+    const int64_t x = use->x0 + i % use->w * one_or_more(use->step_w);
+    const int64_t number = plane / use->planes * use->group_planes + plane % use->planes;
+    return (use->map.base + number * use->map.plane_pitch + y * use->map.row_pitch) * tp +
+           tsr_map_column_word(&use->map, tp, x);
 }
 
 static void the_intervals_of_a_map_are_its_pixels(void **state) {
@@ -58,15 +90,10 @@ static void the_intervals_of_a_map_are_its_pixels(void **state) {
         memset(cells, 0, sizeof cells);
         assert_ok(tsr_access_map(&list, &use, tp, &err), err);
         mark(&list, cells);
-        for (int64_t p = 0; p < use.planes; ++p) {
-            for (int64_t y = use.y0; y < use.y0 + use.h; ++y) {
-                for (int64_t x = use.x0; x < use.x0 + use.w; ++x) {
-                    const int64_t at = tsr_map_row_line(&use.map, p, y) * tp +
-                                       tsr_map_column_word(&use.map, tp, x);
-                    assert_int_equal(cells[at], 1);
-                    cells[at] = 0;
-                }
-            }
+        for (int64_t i = 0; i < pixels_of(&use); ++i) {
+            const int64_t at = cell_of(&use, tp, i);
+            assert_int_equal(cells[at], 1);
+            cells[at] = 0;
         }
         static const uint8_t empty[CELLS];
         assert_memory_equal(cells, empty, CELLS);
@@ -78,7 +105,8 @@ static void a_whole_contiguous_map_is_one_interval(void **state) {
     (void)state;
     tsr_error err = {0};
     tsr_access_list list = {0};
-    const tsr_map_use use = {{100, 14, 14 * 28, 1}, 32, 0, 0, 28, 28, "map"};
+    const tsr_map_use use = {
+        .map = {100, 14, 14 * 28, 1, 0}, .planes = 32, .h = 28, .w = 28, .name = "map"};
     assert_ok(tsr_access_map(&list, &use, 2, &err), err);
     assert_int_equal(list.count, 1);
     assert_int_equal(list.items[0].begin, 200);
@@ -281,8 +309,10 @@ static tsr_status overwrite_after(int32_t waits, tsr_error *err) {
                  i + 1 == waits ? HAND_ENGINE(LOAD_FEATURE) : 0);
     }
     add_bare(&p, TSR_OP_LOAD_FEATURE, HAND_ENGINE(COMPUTE), 0);
-    const tsr_map_use whole = {{0, 4, 32, 1}, 2, 0, 0, 8, 8, "map"};
-    const tsr_map_use part = {{0, 4, 32, 1}, 1, 2, 2, 3, 3, "map"};
+    const tsr_map_view map = {0, 4, 32, 1, 0};
+    const tsr_map_use whole = {.map = map, .planes = 2, .h = 8, .w = 8, .name = "map"};
+    const tsr_map_use part = {
+        .map = map, .planes = 1, .y0 = 2, .x0 = 2, .h = 3, .w = 3, .name = "map"};
     tsr_token_order order;
     tsr_hazards h;
     uint64_t sectors = 0;

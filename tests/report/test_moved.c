@@ -129,7 +129,7 @@ static void reasons_are_given_in_words(void **state) {
                                         "joined on chip",
                                         "beat alignment and channel padding",
                                         "bias and scale records",
-                                        "no plan",
+                                        "not planned: ",
                                         "ideal MB",
                                         "moved MB"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; ++i) {

@@ -78,6 +78,7 @@ public:
             d.out_h = 1;
             d.out_w = random_.pick(1, arch_.tp);
             d.max_pool_2x2 = 0;
+            draw_rings(d);
             place(desc);
             if (is_legal(desc)) {
                 return desc;
@@ -87,7 +88,7 @@ public:
 
 private:
     struct map_size {
-        int64_t planes, h, w, stride, y0, x0;
+        int64_t planes, h, w, stride, y0, x0, wrap;
     };
 
     bool is_legal(const tsr_desc &desc) const {
@@ -103,7 +104,7 @@ private:
     tsr_map_view placed(const map_size &size) {
         const int64_t span = size.stride * arch_.tp;
         const int64_t row = (size.x0 + size.w + span - 1) / span * size.stride;
-        const int64_t rows = size.y0 + size.h;
+        const int64_t rows = size.wrap != 0 ? size.wrap : size.y0 + size.h;
         const bool plane_major = random_.percent(50);
         tsr_map_view map = {};
         map.base = next_line_;
@@ -125,16 +126,17 @@ private:
         const int64_t half = d.max_pool_2x2 != 0 ? 2 : 1;
         const int64_t planes = d.m_groups * (arch_.tm / arch_.tn);
         next_line_ = random_.pick(0, 5);
-        const tsr_map_view in =
-            placed({d.in_planes, d.in_h, d.in_w, d.in_bank_stride, d.in_y0, d.in_x0});
+        const tsr_map_view in = placed({(d.m_groups - 1) * d.group_planes + d.in_planes, d.in_h,
+                                        d.in_w, d.in_bank_stride, d.in_y0, d.in_x0, d.in_wrap});
         start_sector();
         tsr_map_view side = {};
         if (d.residual != 0) {
-            side = placed(
-                {planes, d.out_h, d.out_w, d.residual_bank_stride, d.residual_y0, d.residual_x0});
+            side = placed({planes, d.out_h, d.out_w, d.residual_bank_stride, d.residual_y0,
+                           d.residual_x0, d.residual_wrap});
         }
         const tsr_map_view out =
-            placed({planes, d.out_h / half, d.out_w / half, d.out_bank_stride, d.out_y0, d.out_x0});
+            placed({planes, out_rows(d), (d.out_w / half - 1) * step(d.out_step_w) + 1,
+                    d.out_bank_stride, d.out_y0, d.out_x0, d.out_wrap});
         d.in_base = in.base;
         d.in_row_pitch = in.row_pitch;
         d.in_plane_pitch = in.plane_pitch;
@@ -144,6 +146,47 @@ private:
         d.out_base = out.base;
         d.out_row_pitch = out.row_pitch;
         d.out_plane_pitch = out.plane_pitch;
+    }
+
+    static int64_t step(int64_t field) { return field == 0 ? 1 : field; }
+
+    static int64_t out_rows(const tsr_desc_conv &d) {
+        return (d.out_h / (d.max_pool_2x2 != 0 ? 2 : 1) - 1) * step(d.out_step_h) + 1;
+    }
+
+    /** A ring that holds so many rows, and often no more; or none. The origin is one of its rows. */
+    int64_t ring(int64_t rows, int64_t &y0) {
+        if (rows < 1 || !random_.percent(25)) {
+            return 0;
+        }
+        const int64_t wrap = rows + (random_.percent(50) ? 0 : random_.pick(0, 4));
+        y0 = random_.percent(70) ? wrap - random_.pick(1, wrap) : y0 % wrap;
+        return wrap;
+    }
+
+    void draw_rings(tsr_desc_conv &d) {
+        d.in_wrap = ring(d.in_h, d.in_y0);
+        d.out_wrap = ring(out_rows(d), d.out_y0);
+        d.residual_wrap = d.residual != 0 ? ring(d.out_h, d.residual_y0) : 0;
+    }
+
+    /** Weight form, planes of the groups, steps between output pixels. */
+    void draw_form(tsr_desc_conv &d) {
+        const int64_t slots = arch_.tm / arch_.tn;
+        const bool dense = random_.percent(60);
+        d.weight_form = dense ? int64_t{TSR_WEIGHTS_DENSE}
+                              : random_.pick(TSR_WEIGHTS_DIAGONAL, TSR_WEIGHTS_ONES);
+        d.ones_weight = d.weight_form == TSR_WEIGHTS_ONES ? random_.pick(1, 2) : 0;
+        if (d.weight_form != TSR_WEIGHTS_DENSE) {
+            d.in_planes = random_.pick(1, slots);
+            d.group_planes = random_.percent(60) ? slots : random_.pick(0, 3);
+        } else if (random_.percent(30)) {
+            d.group_planes = random_.percent(50) ? d.in_planes : random_.pick(1, 4);
+        }
+        if (d.max_pool_2x2 == 0 && random_.percent(25)) {
+            d.out_step_h = random_.pick(0, 4);
+            d.out_step_w = random_.pick(0, 4);
+        }
     }
 
     /** Padding of the low side, and the output extent that leaves some padding on the high side. */
@@ -193,6 +236,7 @@ private:
         d.out_bank_stride = random_.percent(70) ? 1 : random_.pick(1, 7);
         d.out_y0 = origin(false);
         d.out_x0 = origin(true);
+        draw_form(d);
         d.residual = random_.percent(40);
         if (d.residual != 0) {
             d.residual_bank_stride = random_.percent(80) ? 1 : random_.pick(1, 7);
@@ -206,6 +250,7 @@ private:
         d.out_zero_point = random_.pick(-limit / 4, limit / 4);
         d.clamp_lo = random_.percent(50) ? -limit : random_.pick(-limit, d.out_zero_point);
         d.clamp_hi = random_.percent(50) ? limit - 1 : random_.pick(d.out_zero_point, limit - 1);
+        draw_rings(d);
         place(desc);
         return desc;
     }
@@ -238,11 +283,13 @@ private:
         d.out_bank_stride = random_.percent(70) ? 1 : random_.pick(1, 7);
         d.out_y0 = origin(false);
         d.out_x0 = origin(true);
+        d.in_wrap = ring(d.in_h, d.in_y0);
+        d.out_wrap = ring(d.out_h, d.out_y0);
         next_line_ = random_.pick(0, 5);
         const tsr_map_view in =
-            placed({d.planes, d.in_h, d.in_w, d.in_bank_stride, d.in_y0, d.in_x0});
+            placed({d.planes, d.in_h, d.in_w, d.in_bank_stride, d.in_y0, d.in_x0, d.in_wrap});
         const tsr_map_view out =
-            placed({d.planes, d.out_h, d.out_w, d.out_bank_stride, d.out_y0, d.out_x0});
+            placed({d.planes, d.out_h, d.out_w, d.out_bank_stride, d.out_y0, d.out_x0, d.out_wrap});
         d.in_base = in.base;
         d.in_row_pitch = in.row_pitch;
         d.in_plane_pitch = in.plane_pitch;

@@ -109,11 +109,18 @@ inline tsr_desc made_map(const tsr_program &program, random_source &random, int6
         d.bank_stride = random.pick(1, 7);
         d.y0 = random.percent(50) ? 0 : random.pick(0, 40);
         d.x0 = random.percent(50) ? 0 : random.pick(0, 60);
-        const int64_t columns = ((d.x0 + width) / (d.bank_stride * RTL_Tp) + 1) * d.bank_stride;
+        int64_t extra = 0;  // words of a row beyond its pixels
+        if (opcode == TSR_OP_LOAD_FEATURE && random.percent(40)) {
+            d.pack = random.pick(0, word_bytes / pixel);
+            d.pack_value = random.pick(-(1 << (RTL_Aw - 1)), (1 << (RTL_Aw - 1)) - 1);
+            extra = d.pack > 1 ? d.pack - 1 : 0;
+        }
+        const int64_t columns =
+            ((d.x0 + width + extra) / (d.bank_stride * RTL_Tp) + 1) * d.bank_stride;
         d.row_pitch = columns + random.pick(0, 3);
         d.plane_pitch = (d.y0 + d.rows) * d.row_pitch + random.pick(0, 3);
         d.base = random.pick(0, RTL_FeatureLines - 1);
-        if (tsr_desc_check(&program.arch, &desc, program.memory_bytes, &err) == TSR_OK) {
+        if (d.base + d.planes * d.plane_pitch < RTL_FeatureLines && tsr_desc_check(&program.arch, &desc, program.memory_bytes, &err) == TSR_OK) {
             return desc;
         }
     }

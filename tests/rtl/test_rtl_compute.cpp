@@ -11,6 +11,7 @@ using namespace bench;
 struct coverage {
     int32_t conv, pool, shorter, equal, longer, narrow, residual, fused, chunks;
     int32_t mode_on_side[4][3], rounding[TSR_ROUNDING_COUNT];
+    int32_t form[TSR_WEIGHTS_COUNT], grouped, stepped, around[4], at_once;
 };
 
 coverage seen;
@@ -88,11 +89,12 @@ private:
             return desc.u.pool.out_bank_stride != 1;
         }
         const tsr_desc_conv &c = desc.u.conv;
-        return c.out_bank_stride != 1 || (c.residual != 0 && c.residual_bank_stride != 1);
+        return c.out_bank_stride != 1 || c.out_step_w > 1 ||
+               (c.residual != 0 && c.residual_bank_stride != 1);
     }
 
     /**
-     * The pass law. Where neighbouring pixels of the output or residual share a bank (bank stride above 1) the drain
+     * The pass law. Where neighbouring pixels of the output or residual share a bank (bank stride or step above 1) the drain
      * takes one pixel a cycle: D = (tm/tn) * tp instead of (tm/tn) * ceil(tp/wp).
      */
     tsr_pass_law law_of(const tsr_desc &desc) const {
@@ -121,13 +123,24 @@ private:
         }
     }
 
+    /** One operand a group, a group a cycle, each from planes of its own. */
+    static bool hastens(const tsr_desc &desc, const tsr_pass_law &law) {
+        const bool pool = desc.header.opcode == TSR_OP_POOL;
+        const int64_t groups = pool ? desc.u.pool.planes : desc.u.conv.m_groups;
+        return law.l == 1 && law.d <= 1 && groups > 1 && law.n == static_cast<uint64_t>(groups) &&
+               (pool || desc.u.conv.group_planes != 0);
+    }
+
     static void count(const tsr_desc &desc, const tsr_pass_law &law) {
         seen.shorter += law.l < law.d;
         seen.equal += law.l == law.d;
         seen.longer += law.l > law.d;
         seen.narrow += is_narrow(desc);
+        seen.at_once += hastens(desc, law);
         if (desc.header.opcode == TSR_OP_POOL) {
+            const tsr_desc_pool &p = desc.u.pool;
             ++seen.pool;
+            seen.around[3] += p.in_wrap != 0 && p.in_y0 + p.in_h > p.in_wrap;
             return;
         }
         const tsr_desc_conv &c = desc.u.conv;
@@ -136,6 +149,13 @@ private:
         ++seen.conv;
         seen.residual += c.residual != 0;
         seen.fused += c.max_pool_2x2 != 0;
+        ++seen.form[c.weight_form];
+        seen.grouped += c.group_planes != 0 && c.m_groups > 1;
+        seen.stepped += c.out_step_w > 1 || c.out_step_h > 1;
+        seen.around[0] += c.in_wrap != 0 && c.in_y0 + c.in_h > c.in_wrap;
+        seen.around[1] += c.out_wrap != 0 && c.out_y0 + c.out_h > c.out_wrap && c.out_step_h < 2 &&
+                          c.max_pool_2x2 == 0;
+        seen.around[2] += c.residual_wrap != 0 && c.residual_y0 + c.out_h > c.residual_wrap;
         ++seen.rounding[c.rounding];
         seen.mode_on_side[0][c.pad_mode_top] += c.pad_top > 0;
         seen.mode_on_side[1][c.pad_mode_left] += c.pad_left > 0;
@@ -162,6 +182,12 @@ void every_pass_leaves_the_pool_as_the_interpreter_does_and_ends_by_the_law(void
     assert_true(seen.longer > 50);
     assert_true(RTL_Tm / RTL_Tn * RTL_Tp / RTL_Wp < 2 || (seen.shorter > 10 && seen.equal > 5));
     assert_true(RTL_Wp == 1 || seen.narrow > 50);
+    assert_true(seen.form[TSR_WEIGHTS_DIAGONAL] > 50 && seen.form[TSR_WEIGHTS_ONES] > 50);
+    assert_true(seen.grouped > 50 && seen.stepped > 30);
+    assert_true(RTL_Tp > RTL_Wp || seen.at_once > 0);
+    for (const int32_t passes : seen.around) {
+        assert_true(passes > 8);
+    }
     for (int32_t i = 0; i < 12; ++i) {
         assert_true(seen.mode_on_side[i / 3][i % 3] > 5);
     }

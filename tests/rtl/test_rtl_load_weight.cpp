@@ -71,7 +71,7 @@ private:
             tsr_desc_load_weight &d = desc.u.load_weight;
             d.groups = random_.pick(1, 4);
             d.parameters = random_.percent(60);
-            d.words_per_group = random_.pick(d.parameters != 0 ? 0 : 1, 12);
+            d.words_per_group = d.parameters != 0 && random_.percent(25) ? 0 : random_.pick(1, 12);
             d.group_stride_bytes = random_.pick(0, 3000);
             d.weight_base = random_.pick(0, RTL_WeightWords - 1);
             d.parameter_base = random_.pick(0, RTL_ParameterChannels / RTL_Tm - 1);

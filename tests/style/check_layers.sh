@@ -20,15 +20,16 @@ estimate: base program arch dram counters
 machine: base program arch dram counters interpreter
 rtl: base program arch dram counters
 table: base network blocking arch
+fit: base arch table
 accuracy: base forward network blocking reference tensor table arch program plan interpreter
-report: base plan program arch dram counters estimate machine rtl interpreter table forward network blocking reference tensor accuracy
-sweep: base report plan program arch dram counters network blocking reference forward table
+report: base plan program arch dram counters estimate machine rtl interpreter table fit forward network blocking reference tensor accuracy
+sweep: base report fit plan program arch dram counters network blocking reference forward table
 validate: base plan program arch dram counters machine rtl interpreter table forward network blocking reference tensor
-cli: report validate rtl sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
+cli: report fit validate rtl sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
 '
 # Public headers and the component that owns each.
 owners='status:base tensor:tensor blocking:blocking network:network kernels:reference forward:forward dram:dram
-arch:arch program:program counters:counters interpreter:interpreter plan:plan table:table accuracy:accuracy
+arch:arch program:program counters:counters interpreter:interpreter plan:plan table:table fit:fit accuracy:accuracy
 report:report sweep:sweep rtl:rtl validate:validate
 coverage:validate'
 bad=0

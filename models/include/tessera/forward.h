@@ -29,9 +29,10 @@ typedef struct tsr_qparams {
  * @brief  Which layers one pass of the machine does together; a pure function of the graph.
  *
  * fused_into[i] = the layer whose pass computes the value of layer i (its root; the own index for layers that start a
- * pass). A relu or relu6 joins the conv, gemm or add it directly follows when nothing else reads that layer. An add
- * joins the stride-1 conv that is one of its two different operands and feeds nothing else (both are: the later one);
- * the other operand is the residual. A pass runs when its last layer's turn comes, so that the residual is there.
+ * pass). A batch_norm joins the conv or gemm it directly follows (tsr_network_infer refuses any other). A relu or relu6
+ * joins the conv, gemm, batch_norm or add it directly follows when nothing else reads that layer. An add joins the
+ * stride-1 conv that is, with its batch_norm, one of its two different operands and feeds nothing else (both are: the
+ * later one); the other operand is the residual. An output of the network counts as read once more. A pass runs when its last layer's turn comes, so that the residual is there.
  * @param[out] fused_into  filled, [network->layer_count].
  */
 void tsr_fusion_make(const tsr_network *network, int32_t *fused_into);
@@ -53,6 +54,9 @@ typedef struct tsr_qlayer {
     tsr_scale
         residual; /**< fused add: residual operand's scale / out.scale (the other uses its conv's requant) */
     tsr_scale add[2]; /**< add layers that stand alone: inputs[k].scale / out.scale */
+    bool
+        negative_norm; /**< a batch norm factor folded in is negative: pooling in front of the norm is not
+                             pooling behind it */
     int32_t clamp_lo; /**< after activation, in output units; the same in all layers of one pass */
     int32_t clamp_hi;
 } tsr_qlayer;

@@ -35,6 +35,7 @@ typedef enum tsr_layer_kind {
     TSR_LAYER_FLATTEN,       /**< C*H*W x 1 x 1 */
     TSR_LAYER_UPSAMPLE,      /**< nearest, integer factor */
     TSR_LAYER_PIXEL_SHUFFLE, /**< depth to space, factor r: C/r^2, H*r, W*r */
+    TSR_LAYER_BATCH_NORM, /**< right behind a conv or gemm that nothing else reads; folded into it */
     TSR_LAYER_KIND_COUNT
 } tsr_layer_kind;
 
@@ -56,16 +57,20 @@ typedef struct tsr_layer {
     int32_t dilation_h, dilation_w;
     int32_t groups;
     int32_t pad_top, pad_left, pad_bottom, pad_right;
-    int32_t factor;        /**< upsample, pixel_shuffle */
-    bool has_bias;         /**< conv, gemm */
-    bool blockable;        /**< conv: may be blocked ("blocked": false in JSON clears it) */
+    int32_t factor; /**< upsample, pixel_shuffle */
+    bool has_bias;  /**< conv, gemm */
+    bool blockable; /**< conv: may be blocked ("blocked": false in JSON clears it) */
+    bool
+        identity; /**< conv: fixed weights; output channel o copies input channel o - (out - in)/2, if there is one, at the middle of the kernel */
+    bool is_output;        /**< an output of the network although it is not its last layer */
+    double epsilon;        /**< batch_norm: added to the variance */
     tsr_shape in;          /**< inferred: shape of inputs[0] */
     tsr_shape out;         /**< inferred */
     uint64_t macs;         /**< inferred, declared stride; 0 for layers without multiplications */
     uint64_t weight_count; /**< inferred, without biases */
 } tsr_layer;
 
-/** A network; layers owned. Every layer but the last feeds another one; the last one is the output. */
+/** A network; layers owned. The last layer is an output, others are where they say so; every other layer is read. */
 typedef struct tsr_network {
     char name[TSR_NAME_MAX];
     int32_t batch;       /**< >= 1 */
@@ -95,6 +100,10 @@ void tsr_network_free(tsr_network *network);
 int32_t tsr_network_find(const tsr_network *network, const char *layer_name);
 /** @brief  Number of layers that read the output of @p layer. */
 int32_t tsr_network_consumer_count(const tsr_network *network, int32_t layer);
+/** @brief  Whether the value of @p layer leaves the network: the last layer, and those with is_output. */
+bool tsr_network_is_output(const tsr_network *network, int32_t layer);
+/** @brief  Number of outputs, at least 1. */
+int32_t tsr_network_output_count(const tsr_network *network);
 /** @brief  JSON name of a kind. */
 const char *tsr_layer_kind_name(tsr_layer_kind kind);
 /** @brief  Where shipped configuration lives: $TESSERA_CONFIG_DIR is NOT read; the path is compiled in or set once by
@@ -105,8 +114,9 @@ void tsr_config_dir_set(const char *path);
 /** Float weights of one layer. */
 typedef struct tsr_layer_weights {
     tsr_tensor
-        weight; /**< float32 [out][in/groups][kh][kw]; gemm: [out][C*H*W][1][1]; empty if the layer has none */
-    tsr_tensor bias; /**< float32 [1][out][1][1]; empty if none */
+        weight; /**< float32 [out][in/groups][kh][kw]; gemm: [out][C*H*W][1][1]; batch_norm: factors
+                     gamma / sqrt(variance + epsilon) [1][C][1][1]; empty if the layer has none */
+    tsr_tensor bias; /**< float32 [1][out][1][1]; batch_norm: beta - mean * factor; empty if none */
 } tsr_layer_weights;
 
 /** Float weights of a network; layers[i] belongs to network layer i. Owned. */
@@ -115,7 +125,8 @@ typedef struct tsr_weights {
     tsr_layer_weights *layers;
 } tsr_weights;
 
-/** @brief  Reproducible He-normal weights and small biases from a seed (own generator, same bytes on every machine). */
+/** @brief  Reproducible He-normal weights, small biases and batch norms near 1 and 0 from a seed (own generator, same
+ *          bytes on every machine). Identity layers get their fixed weights. */
 tsr_status tsr_weights_generate(const tsr_network *network, uint64_t seed, tsr_weights *weights,
                                 tsr_error *err) TSR_MUST_USE;
 /**
@@ -125,7 +136,10 @@ tsr_status tsr_weights_generate(const tsr_network *network, uint64_t seed, tsr_w
  * @param[in] pattern  Names by number instead: the k-th conv/gemm layer, counted from 0, under a pattern with one %d or
  *                     %0<n>d (e.g. "conv%02d": conv00_w ...). NULL: the network's own "weights_pattern" if the file has
  *                     its first name, else layer names.
- * Missing biases count as 0. A bias other than 0 for a layer without one is refused.
+ * Batch norms: `<batch_norm layer>_gamma`, `_beta`, `_mean`, `_var`, all four [C]. With none of the four the weights
+ * are taken as folded beforehand: the factor is 1, and the bias that the file holds for the conv or gemm in front is the
+ * shift. Identity layers have no arrays. Missing biases count as 0. A bias other than 0 for a layer without one is
+ * refused.
  */
 tsr_status tsr_weights_load(const tsr_network *network, const char *path, const char *pattern,
                             tsr_weights *weights, tsr_error *err) TSR_MUST_USE;

@@ -12,7 +12,9 @@
  * b, row_pitch, plane_pitch [lines] and bank_stride S holds pixel (plane p, row y, column x) in line
  *     b + p*plane_pitch + y*row_pitch + floor(x/(S*tp))*S + x mod S,   bank floor(x/S) mod tp;
  * S is the stride of the pass that will read it. (y0, x0) is the origin added to a descriptor's own coordinates, so a
- * child block writes into its place of a join buffer.
+ * child block writes into its place of a join buffer. A map with wrap R > 0 is a ring: row y0 + y >= R is row y0 + y - R
+ * (y0 < R, and no more than R rows are touched). An output pixel (y, x) of a conv with steps is written at row out_y0 +
+ * y*out_step_h, column out_x0 + x*out_step_w. Plane p of the input of group g of a conv is plane g*group_planes + p.
  *
  * DRAM layout of a map: [ceil(C/tn)][H][W] pixels of pixel_bytes = tsr_arch_pixel_bytes (C < tn is stored packed to
  * a power of two; the load engine widens to words with zero lanes, the store engine drops lanes). Weights: per group of
@@ -101,6 +103,16 @@ typedef struct tsr_desc {
         tsr_desc_pool pool;
     } u;
 } tsr_desc;
+
+/** Which weights a conv's array takes (weight_form). */
+typedef enum tsr_array_weights {
+    TSR_WEIGHTS_DENSE = 0, /**< a word holds tm x tn weights: every row sees every lane */
+    TSR_WEIGHTS_DIAGONAL,  /**< row p*tn + n sees lane n of plane p of its group, in_planes <= tm/tn. Taps of tn
+                                weights in the order planes, kernel rows, kernel columns, tm of them a word; each
+                                group begins a new word: ceil(in_planes*kh*kw/tm) words a group */
+    TSR_WEIGHTS_ONES,      /**< the same with every weight = ones_weight (1 or 2); no weight word is read */
+    TSR_WEIGHTS_COUNT
+} tsr_array_weights;
 
 /** On-chip buffers whose occupancy is recorded. */
 typedef enum tsr_buffer {
@@ -224,10 +236,13 @@ typedef struct tsr_pass_law {
         issue_cycles; /**< the array gets operands: n*L; the rest of T is fill, drain or waiting for the drain */
 } tsr_pass_law;
 
+/** @brief  Weight words that one group of tm output channels reads, by weight_form. */
+int64_t tsr_conv_weight_words(const tsr_arch *arch, const tsr_desc_conv *d);
+
 /** @brief  Law of a conv or pool descriptor. conv: n = m_groups*out_h*ceil(out_w/tp), L = in_planes*kh*kw,
  *          D = (tm/tn)*ceil(tp/wp); pool: n = planes*out_h*ceil(out_w/tp), L = kh*kw, D = ceil(tp/wp). Where the output
- *          (or the residual) has a bank stride other than 1, neighbouring pixels share a bank, which takes one word a
- *          cycle: tp instead of ceil(tp/wp). */
+ *          (or the residual) has a bank stride other than 1, or out_step_w is above 1, neighbouring pixels share a
+ *          bank, which takes one word a cycle: tp instead of ceil(tp/wp). */
 tsr_pass_law tsr_desc_pass_law(const tsr_arch *arch, const tsr_desc *desc);
 
 #ifdef __cplusplus

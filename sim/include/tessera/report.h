@@ -12,6 +12,7 @@
 
 #include <tessera/arch.h>
 #include <tessera/counters.h>
+#include <tessera/fit.h>
 #include <tessera/network.h>
 #include <tessera/plan.h>
 #include <tessera/program.h>
@@ -101,15 +102,6 @@ typedef struct tsr_energy {
     char table[320];
     double dram_j, sram_j, mac_j;
 } tsr_energy;
-
-/** Need against a device, an estimate: block RAMs by data bits, one DSP per multiplier (no packing). */
-typedef struct tsr_fit {
-    bool known; /**< the device is in the table */
-    char device[TSR_NAME_MAX];
-    int32_t bram36_needed, bram36_available;
-    int32_t dsp_needed, dsp_available;
-    bool fits;
-} tsr_fit;
 
 /** Result of one run; everything owned. */
 typedef struct tsr_run_outcome {

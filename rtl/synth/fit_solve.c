@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+// fit_solve grid.txt counts.csv: the coefficients of sim/fit out of Yosys's counts, as a C table on stdout.
+// Exit 1 with a message when the DSPs have no exact formula.
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <tessera/fit.h>
+
+#include "counts_file.h"
+#include "fit/fit_terms.h"
+#include "least_squares.h"
+
+enum { modules_max = 128, lump_per_mille = 3 };
+
+typedef struct modules {
+    int32_t count;
+    char names[modules_max][COUNTS_NAME];
+} modules;
+
+static const char memory_module[] = "tsr_ram";  // sim/fit/ram_map.c knows these
+static const char lump_name[] = "small modules";
+
+static int64_t resource_of(const counts_cells *cells, tsr_resource r) {
+    return r == TSR_RESOURCE_LUT ? cells->lut : r == TSR_RESOURCE_FF ? cells->ff : cells->dsp;
+}
+
+static bool list_modules(const counts_file *c, modules *m) {
+    for (int32_t i = 0; i < c->row_count; ++i) {
+        int32_t k = 0;
+        while (k < m->count && strcmp(m->names[k], c->rows[i].module) != 0) {
+            ++k;
+        }
+        if (k < m->count || strcmp(c->rows[i].module, memory_module) == 0) {
+            continue;
+        }
+        if (m->count == modules_max) {
+            return false;
+        }
+        (void)snprintf(m->names[m->count++], COUNTS_NAME, "%s", c->rows[i].module);
+    }
+    return true;
+}
+
+/** Add a module's count to every machine's; `machines` in the order of the file. */
+static void add_counts(const counts_file *c, const char *module, tsr_resource r, double *machines) {
+    for (int32_t i = 0; i < c->row_count; ++i) {
+        if (strcmp(c->rows[i].module, module) == 0) {
+            machines[c->rows[i].machine] += (double)resource_of(&c->rows[i].cells, r);
+        }
+    }
+}
+
+/** The points of the fit; held ones too for DSPs, whose formula is to be exact everywhere. */
+static void set_points(const counts_file *c, tsr_resource r, const double *machines, ls_problem *p) {
+    p->points = 0;
+    p->term_count = TSR_FIT_TERM_COUNT;
+    for (int32_t i = 0; i < c->machine_count; ++i) {
+        if (c->machines[i].held && r != TSR_RESOURCE_DSP) {
+            continue;
+        }
+        const double total = (double)resource_of(&c->machines[i].total, r);
+        tsr_fit_terms_of(&c->machines[i].arch, p->x[p->points]);
+        p->y[p->points] = machines[i];
+        p->weight[p->points++] = r == TSR_RESOURCE_DSP ? 1.0 : 1.0 / total;
+    }
+}
+
+/** Too small to deserve formulas of their own: they are fitted together. */
+static bool is_small(const counts_file *c, tsr_resource r, const double *machines) {
+    for (int32_t i = 0; i < c->machine_count; ++i) {
+        const double total = (double)resource_of(&c->machines[i].total, r);
+        if (1000.0 * machines[i] > lump_per_mille * total) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void print_part(const char *module, tsr_resource r, const ls_solution *s) {
+    (void)printf("    {\"%s\", TSR_RESOURCE_%s, %d, {", module, tsr_resource_name(r), (int)s->count);
+    for (int32_t i = 0; i < s->count; ++i) {
+        (void)printf("%s{TSR_FIT_%s, %.6g}", i == 0 ? "" : i % 3 == 0 ? ",\n        " : ", ",
+                     tsr_fit_term_name((tsr_fit_term)s->terms[i]), s->coefficients[i]);
+    }
+    (void)printf("}},\n");
+}
+
+static bool fit_dsps(const ls_problem *p, const char *module, ls_solution *s) {
+    static const int32_t allowed[] = {TSR_FIT_one,        TSR_FIT_pixels,     TSR_FIT_odd_pixels,
+                                      TSR_FIT_columns,    TSR_FIT_channels,   TSR_FIT_dots,
+                                      TSR_FIT_macs,       TSR_FIT_lanes,      TSR_FIT_wide_lanes};
+    if (ls_choose_exact(p, allowed, (int32_t)(sizeof allowed / sizeof allowed[0]), s)) {
+        return true;
+    }
+    (void)fprintf(stderr, "fit_solve: no exact formula for the DSPs of %s\n", module);
+    return false;
+}
+
+static bool fit_resource(const counts_file *c, const modules *m, tsr_resource r) {
+    static ls_problem p;
+    double lump[COUNTS_MACHINES] = {0};
+    bool fine = true;
+    for (int32_t k = 0; k < m->count; ++k) {
+        double machines[COUNTS_MACHINES] = {0};
+        double sum = 0.0;
+        add_counts(c, m->names[k], r, machines);
+        for (int32_t i = 0; i < c->machine_count; ++i) {
+            sum += machines[i];
+        }
+        if (sum <= 0.0) {
+            continue;
+        }
+        if (r != TSR_RESOURCE_DSP && is_small(c, r, machines)) {
+            add_counts(c, m->names[k], r, lump);
+            continue;
+        }
+        ls_solution s = {0};
+        set_points(c, r, machines, &p);
+        if (r == TSR_RESOURCE_DSP) {
+            fine = fit_dsps(&p, m->names[k], &s) && fine;
+        } else {
+            s = ls_choose(&p);
+        }
+        print_part(m->names[k], r, &s);
+    }
+    if (r != TSR_RESOURCE_DSP) {
+        set_points(c, r, lump, &p);
+        const ls_solution s = ls_choose(&p);
+        print_part(lump_name, r, &s);
+    }
+    return fine;
+}
+
+int main(int argc, char **argv) {
+    static counts_file counts;
+    static modules list;
+    if (argc != 3) {
+        (void)fprintf(stderr, "usage: fit_solve grid.txt counts.csv > fit_table.h\n");
+        return 2;
+    }
+    if (!counts_read(argv[1], argv[2], &counts) || !list_modules(&counts, &list)) {
+        return 1;
+    }
+    (void)printf("// SPDX-License-Identifier: Apache-2.0\n"
+                 "// Written by rtl/synth/fit_solve.c from Yosys's counts: cmake --build <build> --target fit_data\n"
+                 "// clang-format off\n"
+                 "#ifndef TESSERA_FIT_FIT_TABLE_H\n#define TESSERA_FIT_FIT_TABLE_H\n\n"
+                 "#include <tessera/fit.h>\n\n#include \"fit/fit_terms.h\"\n\n"
+                 "static const tsr_fit_part tsr_fit_table[] = {\n");
+    bool fine = fit_resource(&counts, &list, TSR_RESOURCE_LUT);
+    fine = fit_resource(&counts, &list, TSR_RESOURCE_FF) && fine;
+    fine = fit_resource(&counts, &list, TSR_RESOURCE_DSP) && fine;
+    (void)printf("};\n\n#endif\n");
+    return fine ? 0 : 1;
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stages with weights: conv and gemm, with what shares their pass.
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/geometry.h"
+#include "plan/pad_modes.h"
+#include "plan/stages.h"
+
+static int32_t at_least_one(int32_t value) {
+    return value > 0 ? value : 1;
+}
+
+static tsr_status make_grid(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
+                            tsr_error *err) {
+    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED || stage->gemm || !layer->blockable) {
+        return TSR_OK;
+    }
+    TSR_TRY(tsr_block_grid_make(&plan->schedule.blocking, stage->in.h, stage->in.w, layer->name,
+                                &stage->grid, err));
+    if (tsr_block_grid_is_whole(&stage->grid)) {
+        return TSR_OK;
+    }
+    const int32_t kept_h = (int32_t)tsr_ceil_div(stage->in.h, stage->stride_h);
+    const int32_t kept_w = (int32_t)tsr_ceil_div(stage->in.w, stage->stride_w);
+    const int32_t reach_h = (stage->kernel_h - 1) * stage->dilation_h;
+    const int32_t reach_w = (stage->kernel_w - 1) * stage->dilation_w;
+    TSR_CHECK(stage->conv_h == kept_h && stage->conv_w == kept_w &&
+                  stage->pad_top + stage->pad_bottom == reach_h &&
+                  stage->pad_left + stage->pad_right == reach_w,
+              TSR_ERR_SHAPE, err, layer->name,
+              "a blocked convolution must keep the size of its blocks: window %dx%d needs padding "
+              "%d and %d in all",
+              stage->kernel_h, stage->kernel_w, reach_h, reach_w);
+    return TSR_OK;
+}
+
+/** The residual operand of the pass that starts with conv `root`. */
+static tsr_status find_residual(tsr_walk *w, int32_t root, tsr_stage *stage, tsr_error *err) {
+    const tsr_network *network = &w->plan->network;
+    stage->add_layer = tsr_fusion_add(network, w->fused_into, root);
+    if (stage->add_layer < 0) {
+        return TSR_OK;
+    }
+    stage->residual_layer = tsr_fusion_residual(network, w->fused_into, stage->add_layer);
+    const int32_t input =
+        network->layers[stage->add_layer].inputs[0] == stage->residual_layer ? 0 : 1;
+    return tsr_walk_read(w, stage->add_layer, input, &w->added_value[w->plan->stage_count], err);
+}
+
+/** Dense, depthwise or grouped. */
+static tsr_status find_form(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
+                            tsr_error *err) {
+    stage->groups = at_least_one(layer->groups);
+    if (stage->groups == 1) {
+        return TSR_OK;
+    }
+    if (stage->groups == stage->in.c && layer->out_channels == stage->in.c) {
+        stage->form = TSR_FORM_DIAGONAL;
+        return TSR_OK;
+    }
+    TSR_CHECK(plan->arch.tm % plan->arch.tn == 0, TSR_ERR_UNSUPPORTED, err, layer->name,
+              "%d groups on an array of %d x %d", layer->groups, plan->arch.tm, plan->arch.tn);
+    return TSR_OK;
+}
+
+static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_stage *stage,
+                               bool *stands_in, tsr_error *err) {
+    *stands_in = false;
+    stage->gemm = layer->kind == TSR_LAYER_GEMM;
+    if (stage->gemm) {
+        stage->kernel_h = stage->in.h;
+        stage->kernel_w = stage->in.w;
+        stage->conv_h = stage->conv_w = 1;
+        return TSR_OK;
+    }
+    TSR_TRY(find_form(w->plan, layer, stage, err));
+    *stands_in = w->plan->schedule.mode == TSR_SCHEDULE_BLOCKED && layer->stride_h == 2 &&
+                 !w->plan->schedule.blocking.true_stride;
+    TSR_CHECK(!*stands_in || layer->stride_w == 2, TSR_ERR_UNSUPPORTED, err, layer->name,
+              "stride 2x%d: only 2x2 is replaced by a max pool", layer->stride_w);
+    stage->kernel_h = layer->kernel_h;
+    stage->kernel_w = layer->kernel_w;
+    stage->stride_h = *stands_in ? 1 : at_least_one(layer->stride_h);
+    stage->stride_w = *stands_in ? 1 : at_least_one(layer->stride_w);
+    stage->dilation_h = at_least_one(layer->dilation_h);
+    stage->dilation_w = at_least_one(layer->dilation_w);
+    stage->pad_top = layer->pad_top;
+    stage->pad_left = layer->pad_left;
+    stage->pad_bottom = layer->pad_bottom;
+    stage->pad_right = layer->pad_right;
+    stage->conv_h = tsr_window_out(stage->in.h, stage->pad_top + stage->pad_bottom, stage->kernel_h,
+                                   stage->stride_h, stage->dilation_h);
+    stage->conv_w = tsr_window_out(stage->in.w, stage->pad_left + stage->pad_right, stage->kernel_w,
+                                   stage->stride_w, stage->dilation_w);
+    return TSR_OK;
+}
+
+/** A pixel shuffle that alone reads what the pass ends with, or -1. */
+static int32_t shuffle_behind(const tsr_network *network, int32_t last) {
+    if (tsr_network_consumer_count(network, last) != 1 || tsr_network_is_output(network, last)) {
+        return -1;
+    }
+    for (int32_t i = last + 1; i < network->layer_count; ++i) {
+        if (network->layers[i].inputs[0] == last) {
+            return network->layers[i].kind == TSR_LAYER_PIXEL_SHUFFLE ? i : -1;
+        }
+    }
+    return -1;
+}
+
+/** The conv writes its channels as pixels: a pass for each pixel of the factor x factor ones. */
+static tsr_status add_shuffle(const tsr_walk *w, int32_t shuffle, tsr_stage *stage,
+                              tsr_error *err) {
+    enum { STEP_MAX = 4 };
+
+    const tsr_layer *layer = &w->plan->network.layers[shuffle];
+    TSR_CHECK(layer->factor <= STEP_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
+              "factor %d, at most %d", layer->factor, STEP_MAX);
+    TSR_CHECK(stage->groups == 1, TSR_ERR_UNSUPPORTED, err, layer->name,
+              "pixel shuffle of a convolution with %d groups", stage->groups);
+    stage->step = layer->factor;
+    stage->weight_phases = layer->factor * layer->factor;
+    stage->shuffles = layer->factor > 1;
+    stage->out = layer->out;
+    return TSR_OK;
+}
+
+/** The authors' stride 2: the 2x2 max pool behind the stage just made. */
+static tsr_status stand_in(tsr_walk *w, int32_t root, int32_t last, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[root];
+    const int32_t value = w->value_count - 1;
+    const tsr_shape shape = w->values[value].shape;
+    TSR_CHECK(
+        shape.h >= 2 && shape.w >= 2 && shape.h / 2 == layer->out.h && shape.w / 2 == layer->out.w,
+        TSR_ERR_SHAPE, err, layer->name,
+        "stride 1 + 2x2 max pool rounds the odd map %dx%d down: use true_stride", shape.h, shape.w);
+    return tsr_stage_pool_2x2(w, value, root, last, true, err);
+}
+
+tsr_status tsr_stage_conv(tsr_walk *w, int32_t root, int32_t last, tsr_error *err) {
+    tsr_plan *plan = w->plan;
+    const tsr_layer *layer = &plan->network.layers[root];
+    int32_t in = 0;
+    TSR_TRY(tsr_walk_read(w, root, 0, &in, err));
+    tsr_stage *stage = tsr_stage_begin(w, root, in);
+    stage->in_layer = layer->inputs[0];
+    bool stands_in = false;
+    TSR_TRY(conv_windows(w, layer, stage, &stands_in, err));
+    stage->out = (tsr_shape){layer->out_channels, stage->conv_h, stage->conv_w};
+    TSR_TRY(find_residual(w, root, stage, err));
+    TSR_TRY(make_grid(plan, layer, stage, err));
+    TSR_TRY(tsr_pad_modes_check(plan, stage, err));
+    const int32_t shuffle = shuffle_behind(&plan->network, last);
+    if (shuffle >= 0 && !stands_in && stage->add_layer < 0) {
+        TSR_TRY(add_shuffle(w, shuffle, stage, err));
+        last = shuffle;
+    }
+    TSR_TRY(tsr_stage_finish(w, last, err));
+    return stands_in ? stand_in(w, root, last, err) : TSR_OK;
+}

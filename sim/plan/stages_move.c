@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stages without weights of their own: pools, averages, adds, clamps, copies.
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/average.h"
+#include "plan/geometry.h"
+#include "plan/stages.h"
+
+static int32_t at_least_one(int32_t value) {
+    return value > 0 ? value : 1;
+}
+
+/** The drain of the stage that makes value `in` can take a 2x2 pool. */
+static bool drain_is_free(const tsr_walk *w, int32_t in) {
+    const tsr_value *value = &w->values[in];
+    if (value->stage < 0) {
+        return false;
+    }
+    const tsr_stage *stage = &w->plan->stages[value->stage];
+    return stage->kind == TSR_STAGE_CONV && !stage->pools && stage->step == 1 &&
+           tsr_geometry_pool_is_local(stage);
+}
+
+tsr_status tsr_stage_pool_2x2(tsr_walk *w, int32_t in, int32_t layer, int32_t out_layer,
+                              bool may_fuse, tsr_error *err) {
+    tsr_value *value = &w->values[in];
+    const tsr_shape pooled = {value->shape.c, value->shape.h / 2, value->shape.w / 2};
+    if (may_fuse && drain_is_free(w, in)) {
+        tsr_stage *before = &w->plan->stages[value->stage];
+        before->pools = true;
+        before->conv_h = pooled.h * 2;
+        before->conv_w = pooled.w * 2;
+        before->out = pooled;
+        w->value_of[before->out_layer] = -1;
+        before->out_layer = out_layer;
+        w->value_of[out_layer] = in;
+        value->layer = out_layer;
+        value->shape = pooled;
+        return TSR_OK;
+    }
+    tsr_stage *stage = tsr_stage_begin(w, layer, in);
+    stage->kind = TSR_STAGE_POOL;
+    stage->out = pooled;
+    stage->conv_h = pooled.h;
+    stage->conv_w = pooled.w;
+    stage->kernel_h = stage->kernel_w = 2;
+    stage->stride_h = stage->stride_w = 2;
+    return tsr_stage_finish(w, out_layer, err);
+}
+
+/** The window of a pooling layer. */
+static void take_window(const tsr_layer *layer, tsr_stage *stage) {
+    const bool global = layer->kind == TSR_LAYER_GLOBAL_AVERAGE_POOL;
+    stage->out = layer->out;
+    stage->conv_h = layer->out.h;
+    stage->conv_w = layer->out.w;
+    stage->kernel_h = global ? layer->in.h : layer->kernel_h;
+    stage->kernel_w = global ? layer->in.w : layer->kernel_w;
+    stage->stride_h = global ? 1 : at_least_one(layer->stride_h);
+    stage->stride_w = global ? 1 : at_least_one(layer->stride_w);
+    stage->pad_top = layer->pad_top;
+    stage->pad_left = layer->pad_left;
+    stage->pad_bottom = layer->pad_bottom;
+    stage->pad_right = layer->pad_right;
+}
+
+tsr_status tsr_stage_max_pool(tsr_walk *w, int32_t index, tsr_error *err) {
+    const tsr_network *network = &w->plan->network;
+    const tsr_layer *layer = &network->layers[index];
+    int32_t in = 0;
+    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    const bool two = layer->kernel_h == 2 && layer->kernel_w == 2 && layer->stride_h == 2 &&
+                     layer->stride_w == 2 && layer->pad_top == 0 && layer->pad_left == 0 &&
+                     layer->pad_bottom == 0 && layer->pad_right == 0;
+    if (two) {
+        const int32_t from = layer->inputs[0];
+        const bool may_fuse = w->values[in].parent < 0 &&
+                              tsr_network_consumer_count(network, from) == 1 &&
+                              !tsr_network_is_output(network, from);
+        return tsr_stage_pool_2x2(w, in, index, index, may_fuse, err);
+    }
+    tsr_stage *stage = tsr_stage_begin(w, index, in);
+    stage->kind = TSR_STAGE_POOL;
+    take_window(layer, stage);
+    return tsr_stage_finish(w, index, err);
+}
+
+/** Some window reads a pixel outside the map. */
+static bool reads_padding(const tsr_stage *stage) {
+    const int64_t end_h = (int64_t)(stage->conv_h - 1) * stage->stride_h + stage->kernel_h;
+    const int64_t end_w = (int64_t)(stage->conv_w - 1) * stage->stride_w + stage->kernel_w;
+    return stage->pad_top > 0 || stage->pad_left > 0 || end_h > stage->in.h || end_w > stage->in.w;
+}
+
+tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t index, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[index];
+    int32_t in = 0;
+    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    tsr_stage *stage = tsr_stage_begin(w, index, in);
+    stage->job = TSR_JOB_AVERAGE;
+    stage->form = TSR_FORM_ONES;
+    take_window(layer, stage);
+    TSR_CHECK(!reads_padding(stage), TSR_ERR_UNSUPPORTED, err, layer->name,
+              "average over windows that reach past the map: their pixels are not all real");
+    stage->pad_bottom = stage->pad_right = 0;
+    tsr_average average;
+    TSR_TRY(tsr_average_make(stage->kernel_h * stage->kernel_w, w->plan->arch.rounding, layer->name,
+                             &average, err));
+    stage->ones_weight = average.weight;
+    return tsr_stage_finish(w, index, err);
+}
+
+/** Words are copied by an array of ones, one tap. */
+static tsr_stage *begin_ones(tsr_walk *w, int32_t layer, int32_t in, tsr_stage_job job) {
+    tsr_stage *stage = tsr_stage_begin(w, layer, in);
+    stage->job = job;
+    stage->form = TSR_FORM_ONES;
+    stage->ones_weight = 1;
+    return stage;
+}
+
+tsr_status tsr_stage_add(tsr_walk *w, int32_t root, int32_t last, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[root];
+    int32_t in = 0;
+    int32_t added = 0;
+    TSR_TRY(tsr_walk_read(w, root, 0, &in, err));
+    TSR_TRY(tsr_walk_read(w, root, 1, &added, err));
+    tsr_stage *stage = begin_ones(w, root, in, TSR_JOB_ADD);
+    stage->in_layer = layer->inputs[0];
+    stage->add_layer = root;
+    stage->residual_layer = layer->inputs[1];
+    w->added_value[w->plan->stage_count] = added;
+    return tsr_stage_finish(w, last, err);
+}
+
+tsr_status tsr_stage_clamp(tsr_walk *w, int32_t index, tsr_error *err) {
+    int32_t in = 0;
+    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    (void)begin_ones(w, index, in, TSR_JOB_CLAMP);
+    return tsr_stage_finish(w, index, err);
+}
+
+tsr_status tsr_stage_upsample(tsr_walk *w, int32_t index, tsr_error *err) {
+    enum { STEP_MAX = 4 };
+
+    const tsr_layer *layer = &w->plan->network.layers[index];
+    int32_t in = 0;
+    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    TSR_CHECK(layer->factor <= STEP_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
+              "factor %d, at most %d", layer->factor, STEP_MAX);
+    tsr_stage *stage = begin_ones(w, index, in, TSR_JOB_COPY);
+    stage->step = layer->factor;
+    stage->out = layer->out;
+    return tsr_stage_finish(w, index, err);
+}
+
+/** A value that can be a part of a concat: the network input, and what is a part already, are
+ * copied. */
+static tsr_status own_part(tsr_walk *w, int32_t layer, int32_t *value, tsr_error *err) {
+    if (*value > 0 && w->values[*value].parent < 0) {
+        return TSR_OK;
+    }
+    (void)begin_ones(w, layer, *value, TSR_JOB_COPY);
+    TSR_TRY(tsr_stage_finish(w, layer, err));
+    *value = w->value_of[layer];
+    return TSR_OK;
+}
+
+tsr_status tsr_stage_concat(tsr_walk *w, int32_t index, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[index];
+    const int32_t tn = w->plan->arch.tn;
+    int32_t parts[TSR_LAYER_MAX_INPUTS];
+    for (int32_t k = 0; k < layer->input_count; ++k) {
+        TSR_TRY(tsr_walk_read(w, index, k, &parts[k], err));
+    }
+    const int32_t concat = w->value_count++;
+    w->values[concat] = (tsr_value){
+        .shape = layer->out, .layer = index, .stage = TSR_PLAN_NONE, .parent = -1, .map = -1};
+    int32_t channel = 0;
+    for (int32_t k = 0; k < layer->input_count; ++k) {
+        TSR_CHECK(channel % tn == 0, TSR_ERR_UNSUPPORTED, err, layer->name,
+                  "%s begins at channel %d of the concat, inside a word of %d channels",
+                  w->plan->network.layers[layer->inputs[k]].name, channel, tn);
+        TSR_TRY(own_part(w, index, &parts[k], err));
+        w->values[parts[k]].parent = concat;
+        w->values[parts[k]].plane = channel / tn;
+        channel += w->values[parts[k]].shape.c;
+    }
+    w->value_of[index] = concat;
+    return TSR_OK;
+}
