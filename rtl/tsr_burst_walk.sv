@@ -40,6 +40,12 @@ module tsr_burst_walk #(
   localparam int unsigned PageLog   = 12 - BeatLog;  // beats of 4 KiB
   localparam int unsigned LeftW     = RowBytesW + 1;
 
+  // A page and a burst are compared with what is left of a row, in its width.
+  if (LeftW < PageLog + 1 || LeftW < $clog2(MaxBurstBeats + 1) || MaxBurstBeats < 1 || MaxBurstBeats > 256)
+  begin : g_bad_parameters
+    $error("tsr_burst_walk: RowBytesW holds the beats of 4 KiB and MaxBurstBeats, which is 1 to 256");
+  end
+
   // Rows: the next one to enter, while there is one.
   logic                row_valid_d, row_valid_q;
   logic [AddressW-1:0] row_d, row_q, plane_d, plane_q, next_plane;

@@ -6,7 +6,7 @@
 // in it waits: all memories answer two cycles after the request. issue_o: the array gets operands.
 //
 //   operand issued in k: addresses k..k+2, memories k+3, k+4, crossbar k+5, array from k+6; sum in the shadow from
-//   k+9+t, t = log2(Tn). Weights: tsr_weight_read. Drain step d of a tile, counted from the step's d0 = k+3+t: addresses d0..d3, memories d4, d5,
+//   k+9+t, t = log2(Tn). Drain step d of a tile, counted from the step's d0 = k+3+t: addresses d0..d3, memories d4, d5,
 //   bias d6, multiply d7..d9, round d10, residual d11, clamp d12, pool d13, write d14.
 
 `include "tsr_uarch.vh"

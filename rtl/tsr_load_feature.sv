@@ -5,9 +5,9 @@
 //
 // start_i in cycle s, desc_i from then to done_o. First address in s + dma_command_cycles. A beat is taken every
 // interval = max(1, beat bytes / pixel bytes) cycles; the words that end in the beat of cycle r are written in
-// r + 2 ... r + 1 + interval. done_o in r + dma_read_write_cycles + interval - 1 of the last beat. Packing puts g - 1 words
-// more after every row's last pixel: g - 1 cycles more to the next beat of the descriptor, or to done_o.
-// Rows need no alignment.
+// r + 2 ... r + 1 + interval. done_o in r + dma_read_write_cycles + interval - 1 of the last beat. Packing puts g - 1
+// words more after every row's last pixel: g - 1 cycles more to the next beat of the descriptor, or to done_o. Rows
+// need no alignment.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"

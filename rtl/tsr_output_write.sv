@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tsr_output_write: where the words of a drain step go, and the writes. Step in d0 (step_i); its lanes and words come in
-// d14, after the pool, and are written in that cycle. A lane is a column further than the one before; with a step between
-// output columns the drain is narrow: one lane at a time.
+// tsr_output_write: where the words of a drain step go, and the writes. Step in d0 (step_i); its lanes and words come
+// in d14, after the pool, and are written in that cycle. A lane is a column further than the one before; with a step
+// between output columns the drain is narrow: one lane at a time.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"

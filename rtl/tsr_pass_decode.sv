@@ -7,7 +7,8 @@
 // (multiplier 2^30 >> 30, which tsr_post_processor puts in for is_pool_o).
 //
 // Combinational. narrow_o: the drain takes one pixel a step because neighbouring pixels may lie in one bank of the
-// output (or residual), by its bank stride or by a step between output columns; drain_o is D of the cycle law, 0 for a sum that goes on in the next descriptor.
+// output (or residual), by its bank stride or by a step between output columns; drain_o is D of the cycle law, 0 for a
+// sum that goes on in the next descriptor.
 
 `include "tsr_uarch.vh"
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// tsr_pixel_pack: pixel packing of a load. Word q of a row of w pixels, q = 0 ... w + g - 2, holds pixels q - (g-1) ... q,
-// lowest first; pixels outside the row are pack_value_i in every lane. g = pack_i, 0 and 1 are no packing.
+// tsr_pixel_pack: pixel packing of a load. Word q of a row of w pixels, q = 0 ... w + g - 2, holds pixels q - (g-1) ...
+// q, lowest first; pixels outside the row are pack_value_i in every lane. g = pack_i, 0 and 1 are no packing.
 //
-// window_i is the last WordW/8 bytes of the row up to the end of pixel q, moved down so that the word's first pixel is at
-// the bottom (span_o bytes before that end). The bytes of pixels outside the row do not matter. data_o is combinational.
-// After the word of the last pixel (row_end_i stays high) come g - 1 tail words; last_o is the last one of the row.
+// window_i is the last WordW/8 bytes of the row up to the end of pixel q, moved down so that the word's first pixel is
+// at the bottom (span_o bytes before that end). The bytes of pixels outside the row do not matter. data_o is
+// combinational. After the word of the last pixel (row_end_i stays high) come g - 1 tail words; last_o is the last one
+// of the row.
 
 module tsr_pixel_pack #(
   parameter int unsigned WordW = 32,

@@ -6,8 +6,8 @@
 // s + (n-1)*max(L,D) + L + D + F + E, without D + E for a sum that goes on in the next descriptor.
 // All counters are zero between passes, so the first operand is issued in the start cycle itself.
 // Order of a tile: planes, kernel rows, kernel columns, as the weights lie. The counters carry products along
-// (kernel column * dilation, output row * stride ...). A dense operand is a weight word; of the other weight forms it is
-// one of a word's Tm rows, and a group starts at a new word.
+// (kernel column * dilation, output row * stride ...). A dense operand is a weight word; of the other weight forms it
+// is one of a word's Tm rows, and a group starts at a new word.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"

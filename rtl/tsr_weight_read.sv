@@ -2,9 +2,9 @@
 //
 // tsr_weight_read: the weights of an operand, for the array in the cycle of its lane words.
 //
-// Operand in cycle k (valid_i), weights in k + 6. A dense word is asked for in k + 4 and goes through. A word of which one
-// row is spread over the array (tsr_weight_spread) is asked for one cycle sooner, since the row has a register. With the
-// weight form "ones" no word is read.
+// Operand in cycle k (valid_i), weights in k + 6. A dense word is asked for in k + 4 and goes through. A word of which
+// one row is spread over the array (tsr_weight_spread) is asked for one cycle sooner, since the row has a register.
+// With the weight form "ones" no word is read.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"

@@ -5,9 +5,9 @@
 // start_i with the descriptor, held to the end. The words that end in the beat of cycle r are given in r + 1 and after,
 // one a cycle; lanes above the pixel are zero. A word is cut out of the beat at hand and the ones before it, so rows
 // need no alignment. The next beat must not come before the words of this one are gone: the beat interval sees to it.
-// With pixel packing (tsr_pixel_pack) a word is cut as long as all its pixels, and tail_words_o words more come after the
-// row's last pixel: the next beat is so much later. row_over_o is high in the cycle of the last pixel's word, and in
-// those of the tail words.
+// With pixel packing (tsr_pixel_pack) a word is cut as long as all its pixels, and tail_words_o words more come after
+// the row's last pixel: the next beat is so much later. row_over_o is high in the cycle of the last pixel's word, and
+// in those of the tail words.
 
 `include "tsr_uarch.vh"
 `include "tsr_assert.svh"

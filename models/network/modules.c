@@ -27,13 +27,22 @@ bool tsr_module_is_use(const tsr_jnode *node) {
     return tsr_jnode_is_object(node) && tsr_jnode_exists(&module);
 }
 
+static tsr_status find_modules(const tsr_jnode *root, tsr_jnode *modules, tsr_error *err) {
+    *modules = tsr_jnode_get(root, "modules");
+    if (tsr_jnode_exists(modules) && !tsr_jnode_is_object(modules)) {
+        return tsr_jnode_fail(modules, err, "must be an object of modules by name");
+    }
+    return TSR_OK;
+}
+
 static tsr_status find_module(const tsr_jnode *root, const tsr_jnode *node, tsr_jnode *module,
                               tsr_error *err) {
     static const char *const keys[] = {"about", "parameters", "layers", NULL};
     const char *name = NULL;
     const char *about = NULL;
+    tsr_jnode modules;
     TSR_TRY(tsr_jnode_string(node, "module", true, &name, err));
-    const tsr_jnode modules = tsr_jnode_get(root, "modules");
+    TSR_TRY(find_modules(root, &modules, err));
     *module = tsr_jnode_get(&modules, name);
     if (!tsr_jnode_exists(module)) {
         const tsr_jnode word = tsr_jnode_get(node, "module");
@@ -180,6 +189,34 @@ tsr_status tsr_module_write_out(const tsr_jnode *root, const tsr_jnode *node, ts
         const tsr_layer_scope scope = {
             .use = node, .instance = name, .input = given ? inputs[0] : network->layer_count - 1};
         TSR_TRY(write_out_one(&u, &scope, network, err));
+    }
+    return TSR_OK;
+}
+
+static bool is_used(const tsr_jnode *layers, const char *module) {
+    tsr_jnode node = tsr_jnode_first(layers);
+    for (int32_t i = 1; tsr_jnode_exists(&node); ++i) {
+        const char *name = NULL;
+        tsr_error ignored = {0};
+        if (tsr_module_is_use(&node) &&
+            tsr_jnode_string(&node, "module", true, &name, &ignored) == TSR_OK &&
+            strcmp(name, module) == 0) {
+            return true;
+        }
+        node = tsr_jnode_next(layers, &node, i);
+    }
+    return false;
+}
+
+tsr_status tsr_module_check_used(const tsr_jnode *root, const tsr_jnode *layers, tsr_error *err) {
+    tsr_jnode modules;
+    TSR_TRY(find_modules(root, &modules, err));
+    tsr_jnode module = tsr_jnode_exists(&modules) ? tsr_jnode_first(&modules) : (tsr_jnode){0};
+    for (int32_t i = 1; tsr_jnode_exists(&module); ++i) {
+        if (!is_used(layers, tsr_jnode_key(&module))) {
+            return tsr_jnode_fail(&module, err, "no entry of the layers uses this module");
+        }
+        module = tsr_jnode_next(&modules, &module, i);
     }
     return TSR_OK;
 }

@@ -15,5 +15,8 @@ tsr_status tsr_module_count(const tsr_jnode *root, const tsr_jnode *node, int64_
 /** Append the layers of a use; there is room for tsr_module_count of them. */
 tsr_status tsr_module_write_out(const tsr_jnode *root, const tsr_jnode *node, tsr_network *network,
                                 tsr_error *err) TSR_MUST_USE;
+/** Refuse modules that no entry of the list of layers uses: their layers would never be read. */
+tsr_status tsr_module_check_used(const tsr_jnode *root, const tsr_jnode *layers,
+                                 tsr_error *err) TSR_MUST_USE;
 
 #endif

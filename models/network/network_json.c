@@ -119,11 +119,8 @@ static tsr_status read_network(const tsr_jnode *root, int32_t input_h, int32_t i
     TSR_TRY(tsr_jnode_int(root, "batch", false, 1, max_extent, &batch, err));
     network->batch = (int32_t)batch;
     TSR_TRY(read_pattern(root, network, err));
-    const tsr_jnode modules = tsr_jnode_get(root, "modules");
-    if (tsr_jnode_exists(&modules) && !tsr_jnode_is_object(&modules)) {
-        return tsr_jnode_fail(&modules, err, "must be an object of modules by name");
-    }
     TSR_TRY(make_layers(root, &list, network, err));
+    TSR_TRY(tsr_module_check_used(root, &list, err));
     TSR_TRY(read_input(root, input_h, input_w, network, err));
     network->layer_count = 1;
     TSR_TRY(read_layers(root, &list, network, err));

@@ -59,7 +59,8 @@ done
 "$tessera" validate --seed 11 --cases 150 --directed --coverage "$work/functional.json" --shapes $shapes \
   --rtl-cache "$work/cache" --quiet
 
-# Unit benches for what no program of the planner comes to: registers, refused descriptors, wide bank strides.
+# Unit benches for what no program of the planner comes to: registers, refused descriptors, wide bank strides; and for
+# what the campaign's networks do not ask for: weight forms, output steps, rings, packed pixels.
 bench() { # bench, module, parameters
   local name=$1 module=$2 generics=() macros=() p
   for p in "${@:3}"; do generics+=("-G$p"); macros+=("-DRTL_$p"); done
@@ -82,6 +83,9 @@ bench test_rtl_control tsr_control
 bench test_rtl_axil_regs tsr_axil_regs Tm=16 Wp=2 MaxOutstanding=5
 bench test_rtl_map_walk tsr_map_walk Tp=3 LineW=20
 bench test_rtl_column tsr_column Tp=2
+bench test_rtl_compute tsr_compute Tm=8 Tn=4 Tp=3 Wp=2 Aw=8 FeatureLines=2048 WeightWords=512 ParameterChannels=72
+bench test_rtl_load_feature tsr_load_feature Tn=4 Tp=2 Aw=8 FeatureLines=512 AxiDataBits=64 MaxBurstBeats=16 \
+  MaxOutstanding=4
 
 verilator_coverage --write "$work/merged.dat" "$work"/data/*.dat >/dev/null
 verilator_coverage --write-info "$work/rtl.info" "$work/merged.dat" >/dev/null  # for lcov and editors

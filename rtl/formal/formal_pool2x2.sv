@@ -6,16 +6,15 @@
 // Without pooling, words pass. Any width up to 2*Tp + 1 columns, any number of rows, gaps between steps.
 //
 // files: tsr_pool2x2
-// prove: bmc 16 | Tp=2 Wp=1 Words=1
-// prove: bmc 16 | Tp=3 Wp=2 Words=1
-// prove: bmc 12 | Tp=4 Wp=4 Words=2
-// prove: bmc 12 | Tp=3 Wp=3 Words=2
-// prove: pdr 60 | Tp=2 Wp=1 Words=1
-// prove: pdr 60 | Tp=3 Wp=2 Words=1
+// prove: pdr 30 | Tp=1 Wp=1 Words=1
+// prove: pdr 30 | Tp=2 Wp=1 Words=1
+// prove: pdr 30 | Tp=3 Wp=2 Words=1
+// prove: pdr 30 | Tp=3 Wp=3 Words=2
+// prove: pdr 30 | Tp=4 Wp=4 Words=2
 // prove: cover 16 | Tp=3 Wp=2 Words=1
-// mutation: bmc 17 | Tp=3 Wp=2 Words=2
-// mutation: bmc 12 | Tp=4 Wp=4 Words=2
-// mutants: 14 | Tp=3 Wp=2 Words=1
+// mutation: pdr 30 | Tp=3 Wp=2 Words=2
+// mutation: pdr 30 | Tp=4 Wp=4 Words=2
+// mutants: pdr | Tp=3 Wp=2 Words=1
 
 `include "formal_env.svh"
 

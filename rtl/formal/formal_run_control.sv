@@ -35,7 +35,7 @@ module formal_run_control (
   );
 
   // A run is open from go to its end; then it drains (not after done), then one clear.
-  logic        open_q, owed_q, past_clear_q, past_drain_q, past_quiet_q, past_end_q, past_done_q;
+  logic        open_q, owed_q, past_clear_q, past_drain_q, past_quiet_q, past_end_q, past_done_q, known_q;
   logic [63:0] cycles_q;
   logic        ends;
   assign ends = done || set_error || set_aborted;
@@ -55,6 +55,8 @@ module formal_run_control (
       past_end_q   <= set_error || set_aborted;
       past_done_q  <= done;
     end
+    if (!rst_ni) known_q <= 1'b0;
+    else known_q <= known_q || go;
     past_quiet_q <= quiet_i;
     if (go) cycles_q <= '0;
     else if (open_q && !done) cycles_q <= cycles_q + 64'd1;
@@ -74,7 +76,7 @@ module formal_run_control (
   `TSR_ASSERT(ClearIsShort_A, !(past_clear_q && clear) || owed_q)
   `TSR_ASSERT(SoftResetIsDone_A, !owed_q || running)
   `TSR_ASSERT(ForgetOnlyThen_A, !forget || (owed_q && clear))
-  `TSR_ASSERT(Cycles_A, !(open_q || clear && past_done_q) || cycle == cycles_q)
+  `TSR_ASSERT(Cycles_A, !known_q || cycle == cycles_q)  // and it stays for the registers until the next run
 
   // Two registers of the module and the account hold the same: what makes the proof inductive.
   (* hierconn *) logic       \u_dut.soft_q ;

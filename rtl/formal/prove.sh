@@ -56,7 +56,7 @@ prove() {
   fi
 }
 
-# One mutant: label, file, text to replace, replacement, depth, parameters. The label alone is kept and must fail.
+# One mutant: label, file, text to replace, replacement, depth or pdr, parameters. The label alone is kept and must fail.
 mutant() {
   local label=$1 file=$2 old=$3 new=$4 depth=$5 set=$6 dir=$work/mutant text
   rm -rf "$dir"
@@ -73,14 +73,18 @@ mutant() {
     read_design "$dir" "$set"
     printf 'prep -flatten -top %s\n' "$wrapper"
     printf 'delete t:$assert n:%s.Holds n:*.%s.Holds %%u %%d\nselect -assert-min 1 t:$assert\n' "$label" "$label"
-    to_smt "$dir/m.smt2"
+    [[ "$depth" == pdr* ]] && to_aiger "$dir/m.aig" || to_smt "$dir/m.smt2"
   } >"$dir/m.ys"
   if ! yosys -q "$dir/m.ys" >"$dir/log" 2>&1; then
     echo "FAILED   $wrapper: $label: the mutant does not elaborate: $(tail -1 "$dir/log")"
     bad=1
     return
   fi
-  timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" "$dir/m.smt2" >"$dir/log" 2>&1
+  if [[ "$depth" == pdr* ]]; then
+    [ "$(pdr "$dir/m.aig" "$solver_seconds")" = refuted ] && echo "Assert failed" >"$dir/log"
+  else
+    timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" "$dir/m.smt2" >"$dir/log" 2>&1
+  fi
   if grep -q "Assert failed" "$dir/log"; then
     seen+=" $label"
   else
@@ -121,7 +125,7 @@ run_mutants() {
       continue
     fi
     count=$((count + 1))
-    mutant "$label" "$file" "${change%% => *}" "${change#* => }" "$((depth))" "$set"
+    mutant "$label" "$file" "${change%% => *}" "${change#* => }" "$(echo $depth)" "$set"
   done <"$list"
   # Every assertion of the wrapper and of the module itself, not those of its parts.
   names=$(cd "$work/source" && sed -n 's/.*`TSR_ASSERT(\([A-Za-z0-9_]*\),.*/\1/p' "$wrapper.sv" "$(directive files | cut -d' ' -f1).sv" |

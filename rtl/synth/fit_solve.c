@@ -18,6 +18,60 @@ typedef struct modules {
     char names[modules_max][COUNTS_NAME];
 } modules;
 
+/**
+ * Which parameters (letters of fit_terms.h) the size and the number of a module can follow: those it has, and those of
+ * the modules it is made in. A module that is not here may follow all of them; a fit on few machines finds what is not
+ * there, so new modules deserve a line.
+ */
+static const struct {
+    const char *module, *parameters;
+} structure[] = {
+    {"tsr_adder_tree", "MNPA"},
+    {"tsr_dot", "MNPA"},
+    {"tsr_array", "MNPA"},
+    {"tsr_pe", "MNPA"},
+    {"tsr_crossbar", "NPA"},
+    {"tsr_weight_spread", "MNA"},
+    {"tsr_feature_pool", "NPALS"},
+    {"tsr_post_processor", "MNPWA"},
+    {"tsr_post_lane", "NWA"},
+    {"tsr_requantizer", "NWA"},
+    {"tsr_pool2x2", "MNPWA"},
+    {"tsr_residual_read", "NPWAL"},
+    {"tsr_lane_banks", "PWL"},
+    {"tsr_drain_sequencer", "MNPW"},
+    {"tsr_drain_address", "PL"},
+    {"tsr_input_address", "PL"},
+    {"tsr_column", "P"},
+    {"tsr_pad", "P"},
+    {"tsr_tile_sequencer", "MNP"},
+    {"tsr_tile_counter", "P"},
+    {"tsr_pass_decode", "MNPWA"},
+    {"tsr_out_step", "P"},
+    {"tsr_group_line", "P"},
+    {"tsr_ring_row", ""},
+    {"tsr_divide_constant", "P"},
+    {"tsr_map_walk", "PL"},
+    {"tsr_dma_geometry", "X"},
+    {"tsr_burst_walk", "XB"},
+    {"tsr_axi_read", "XBO"},
+    {"tsr_axi_write", "XBO"},
+    {"tsr_fetch", "XBO"},
+    {"tsr_weight_pack", "MNAXGC"},
+    {"tsr_word_cut", "NAX"},
+    {"tsr_pixel_pack", "NAX"},
+    {"tsr_store_pack", "NAX"},
+    {"tsr_store_words", "NPAL"},
+    {"tsr_engine_control", ""},
+    {"tsr_control", ""},
+    {"tsr_run_control", ""},
+    {"tsr_tokens", ""},
+    {"tsr_perf", ""},
+    {"tsr_drain", "MNPWAL"},
+    {"tsr_delay_reset", "N"},
+};
+
+static const char all_parameters[] = "MNPWALSGCXBO";
 static const char memory_module[] = "tsr_ram";  // sim/fit/ram_map.c knows these
 static const char lump_name[] = "small modules";
 
@@ -52,9 +106,9 @@ static void add_counts(const counts_file *c, const char *module, tsr_resource r,
 }
 
 /** The points of the fit; held ones too for DSPs, whose formula is to be exact everywhere. */
-static void set_points(const counts_file *c, tsr_resource r, const double *machines, ls_problem *p) {
+static void set_points(const counts_file *c, tsr_resource r, const double *machines,
+                       ls_problem *p) {
     p->points = 0;
-    p->term_count = TSR_FIT_TERM_COUNT;
     for (int32_t i = 0; i < c->machine_count; ++i) {
         if (c->machines[i].held && r != TSR_RESOURCE_DSP) {
             continue;
@@ -77,19 +131,46 @@ static bool is_small(const counts_file *c, tsr_resource r, const double *machine
     return true;
 }
 
+/** Terms made of nothing but the parameters of a module. */
+static int32_t terms_of_module(const char *module, int32_t allowed[TSR_FIT_TERM_COUNT]) {
+    const char *parameters = all_parameters;
+    int32_t count = 0;
+    for (size_t i = 0; i < sizeof structure / sizeof structure[0]; ++i) {
+        parameters =
+            strcmp(structure[i].module, module) == 0 ? structure[i].parameters : parameters;
+    }
+    for (int32_t t = 0; t < TSR_FIT_TERM_COUNT; ++t) {
+        const char *needs = tsr_fit_term_parameters((tsr_fit_term)t);
+        if (strspn(needs, parameters) == strlen(needs)) {
+            allowed[count++] = t;
+        }
+    }
+    return count;
+}
+
+static ls_solution fit_logic(const ls_problem *p, const char *module) {
+    int32_t allowed[TSR_FIT_TERM_COUNT];
+    const int32_t count = terms_of_module(module, allowed);
+    return ls_choose(p, allowed, count);
+}
+
 static void print_part(const char *module, tsr_resource r, const ls_solution *s) {
-    (void)printf("    {\"%s\", TSR_RESOURCE_%s, %d, {", module, tsr_resource_name(r), (int)s->count);
+    (void)printf("    {\"%s\", TSR_RESOURCE_%s, %d, {", module, tsr_resource_name(r),
+                 (int)s->count);
     for (int32_t i = 0; i < s->count; ++i) {
-        (void)printf("%s{TSR_FIT_%s, %.6g}", i == 0 ? "" : i % 3 == 0 ? ",\n        " : ", ",
+        (void)printf("%s{TSR_FIT_%s, %.6g}",
+                     i == 0       ? ""
+                     : i % 2 == 0 ? ",\n        "
+                                  : ", ",
                      tsr_fit_term_name((tsr_fit_term)s->terms[i]), s->coefficients[i]);
     }
     (void)printf("}},\n");
 }
 
 static bool fit_dsps(const ls_problem *p, const char *module, ls_solution *s) {
-    static const int32_t allowed[] = {TSR_FIT_one,        TSR_FIT_pixels,     TSR_FIT_odd_pixels,
-                                      TSR_FIT_columns,    TSR_FIT_channels,   TSR_FIT_dots,
-                                      TSR_FIT_macs,       TSR_FIT_lanes,      TSR_FIT_wide_lanes};
+    static const int32_t allowed[] = {TSR_FIT_one,     TSR_FIT_pixels,   TSR_FIT_odd_pixels,
+                                      TSR_FIT_columns, TSR_FIT_channels, TSR_FIT_dots,
+                                      TSR_FIT_macs,    TSR_FIT_lanes,    TSR_FIT_wide_lanes};
     if (ls_choose_exact(p, allowed, (int32_t)(sizeof allowed / sizeof allowed[0]), s)) {
         return true;
     }
@@ -120,13 +201,13 @@ static bool fit_resource(const counts_file *c, const modules *m, tsr_resource r)
         if (r == TSR_RESOURCE_DSP) {
             fine = fit_dsps(&p, m->names[k], &s) && fine;
         } else {
-            s = ls_choose(&p);
+            s = fit_logic(&p, m->names[k]);
         }
         print_part(m->names[k], r, &s);
     }
     if (r != TSR_RESOURCE_DSP) {
         set_points(c, r, lump, &p);
-        const ls_solution s = ls_choose(&p);
+        const ls_solution s = fit_logic(&p, lump_name);
         print_part(lump_name, r, &s);
     }
     return fine;
@@ -142,12 +223,14 @@ int main(int argc, char **argv) {
     if (!counts_read(argv[1], argv[2], &counts) || !list_modules(&counts, &list)) {
         return 1;
     }
-    (void)printf("// SPDX-License-Identifier: Apache-2.0\n"
-                 "// Written by rtl/synth/fit_solve.c from Yosys's counts: cmake --build <build> --target fit_data\n"
-                 "// clang-format off\n"
-                 "#ifndef TESSERA_FIT_FIT_TABLE_H\n#define TESSERA_FIT_FIT_TABLE_H\n\n"
-                 "#include <tessera/fit.h>\n\n#include \"fit/fit_terms.h\"\n\n"
-                 "static const tsr_fit_part tsr_fit_table[] = {\n");
+    (void)printf(
+        "// SPDX-License-Identifier: Apache-2.0\n"
+        "// Written by rtl/synth/fit_solve.c from Yosys's counts: cmake --build <build> --target "
+        "fit_data\n"
+        "// clang-format off\n"
+        "#ifndef TESSERA_FIT_FIT_TABLE_H\n#define TESSERA_FIT_FIT_TABLE_H\n\n"
+        "#include <tessera/fit.h>\n\n#include \"fit/fit_terms.h\"\n\n"
+        "static const tsr_fit_part tsr_fit_table[] = {\n");
     bool fine = fit_resource(&counts, &list, TSR_RESOURCE_LUT);
     fine = fit_resource(&counts, &list, TSR_RESOURCE_FF) && fine;
     fine = fit_resource(&counts, &list, TSR_RESOURCE_DSP) && fine;

@@ -5,7 +5,8 @@
 #include <string.h>
 
 static const double tiny = 1e-9;
-static const double enough = 1e-4;    // a root mean square, in the unit of the weights, that needs no better
+static const double enough =
+    1e-4;  // a root mean square, in the unit of the weights, that needs no better
 static const double worthwhile = 0.97;  // what one more term has to bring it down to
 
 /** Gauss with pivoting on the normal equations a|b of n unknowns; their diagonal is 1. */
@@ -109,16 +110,17 @@ static double left_out(const ls_problem *p, const ls_solution *s) {
     return sqrt(sum / p->points);
 }
 
-ls_solution ls_choose(const ls_problem *p) {
+ls_solution ls_choose(const ls_problem *p, const int32_t *allowed, int32_t allowed_count) {
     ls_solution chosen = {0};
     double error = (double)INFINITY;
     while (chosen.count < LS_CHOSEN && error > enough) {
         ls_solution best = chosen;
         double best_error = (double)INFINITY;
-        for (int32_t t = 0; t < p->term_count; ++t) {
+        for (int32_t t = 0; t < allowed_count; ++t) {
             ls_solution trial = chosen;
-            trial.terms[trial.count++] = t;
-            const double trial_error = has(&chosen, t) ? (double)INFINITY : left_out(p, &trial);
+            trial.terms[trial.count++] = allowed[t];
+            const double trial_error =
+                has(&chosen, allowed[t]) ? (double)INFINITY : left_out(p, &trial);
             if (trial_error < best_error) {
                 best = trial;
                 best_error = trial_error;
@@ -151,7 +153,8 @@ static bool exact(const ls_problem *p, ls_solution *s) {
     return true;
 }
 
-bool ls_choose_exact(const ls_problem *p, const int32_t *allowed, int32_t allowed_count, ls_solution *s) {
+bool ls_choose_exact(const ls_problem *p, const int32_t *allowed, int32_t allowed_count,
+                     ls_solution *s) {
     for (int32_t size = 1; size <= LS_CHOSEN; ++size) {
         for (uint32_t set = 1; set < 1U << allowed_count; ++set) {
             memset(s, 0, sizeof *s);

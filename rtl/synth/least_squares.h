@@ -8,9 +8,9 @@
 
 enum { LS_POINTS = 64, LS_TERMS = 64, LS_CHOSEN = 6 };
 
-/** y[i] of weight[i] against terms x[i][0 .. term_count - 1]; term 0 is 1 and alone may go below zero. */
+/** y[i] of weight[i] against terms x[i][...]; term 0 is 1 and alone may go below zero. */
 typedef struct ls_problem {
-    int32_t points, term_count;
+    int32_t points;
     double x[LS_POINTS][LS_TERMS], y[LS_POINTS], weight[LS_POINTS];
 } ls_problem;
 
@@ -22,9 +22,10 @@ typedef struct ls_solution {
 /** Coefficients of given terms without point `without` (-1 = with all); false when they are not determined. */
 bool ls_solve(const ls_problem *p, int32_t without, ls_solution *s);
 double ls_value(const ls_problem *p, int32_t point, const ls_solution *s);
-/** Terms one by one, each time the one that predicts left-out points best, as long as it helps. */
-ls_solution ls_choose(const ls_problem *p);
+/** Terms of `allowed` one by one, each time the one that predicts left-out points best, as long as it helps. */
+ls_solution ls_choose(const ls_problem *p, const int32_t *allowed, int32_t allowed_count);
 /** Fewest terms of `allowed` with whole coefficients and no residual at all; false when there are none. */
-bool ls_choose_exact(const ls_problem *p, const int32_t *allowed, int32_t allowed_count, ls_solution *s);
+bool ls_choose_exact(const ls_problem *p, const int32_t *allowed, int32_t allowed_count,
+                     ls_solution *s);
 
 #endif

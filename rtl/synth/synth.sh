@@ -49,4 +49,4 @@ else
   echo 'width,depth,lut,ff,dsp,ramb36,ramb18'
 fi
 awk -v by="$by" -f "$here/stat_counts.awk" "$work/dump" "$work/stat" | sed 's/^w_\([0-9]*\)_/\1,/' |
-  LC_ALL=C sort -t, -k1,1 -k2,2
+  LC_ALL=C sort -t, -k1,1V -k2,2V

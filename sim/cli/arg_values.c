@@ -43,12 +43,14 @@ tsr_status cli_switch(const cli_args *args, const char *name, bool *value, tsr_e
 tsr_status cli_size(const cli_args *args, const char *name, int32_t *h, int32_t *w,
                     tsr_error *err) {
     const char *text = cli_value(args, name);
+    return text == NULL ? TSR_OK : cli_size_parse(name, text, h, w, err);
+}
+
+tsr_status cli_size_parse(const char *name, const char *text, int32_t *h, int32_t *w,
+                          tsr_error *err) {
     const char *end = NULL;
     int64_t height = 0;
     int64_t width = 0;
-    if (text == NULL) {
-        return TSR_OK;
-    }
     const bool ok = read_int(text, &end, &height) && *end == 'x' &&
                     read_int(end + 1, &end, &width) && *end == '\0';
     if (!ok || height < 1 || width < 1 || height > 65535 || width > 65535) {

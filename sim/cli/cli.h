@@ -61,6 +61,9 @@ tsr_status cli_switch(const cli_args *args, const char *name, bool *value,
 /** "HxW". */
 tsr_status cli_size(const cli_args *args, const char *name, int32_t *h, int32_t *w,
                     tsr_error *err) TSR_MUST_USE;
+/** "HxW" out of a text; `name` is what it is called in messages. */
+tsr_status cli_size_parse(const char *name, const char *text, int32_t *h, int32_t *w,
+                          tsr_error *err) TSR_MUST_USE;
 /** One of a NULL-terminated list. */
 tsr_status cli_choice(const cli_args *args, const char *name, const char *const *words,
                       int32_t *index, tsr_error *err) TSR_MUST_USE;

@@ -10,7 +10,8 @@
 #include "cli/run_options.h"
 
 static const cli_option options[] = {
-    {"networks", 0, "LIST", "networks with commas: shipped names or paths"},
+    {"networks", 0, "LIST",
+     "networks with commas: shipped names or paths, NAME@HxW for a size of its own"},
     {"blockings", 0, "LIST", "blockings with commas (default none,F28,F14,H2x2,H4x4,H8x8)"},
     {"bits", 0, "LIST", "bits of a value: 8 (default), 16, 32; several stand side by side"},
     {"format", 0, "FORM", "markdown (default), csv, latex"},
@@ -64,15 +65,11 @@ static tsr_status read_bits(const cli_args *args, tsr_table_request *table, tsr_
 }
 
 static tsr_status read_layout(const cli_args *args, tsr_table_request *table, tsr_error *err) {
-    const char *layout = cli_value(args, "layout");
-    table->by_row = table->format == TSR_TABLE_CSV;
-    if (layout == NULL) {
-        return TSR_OK;
-    }
-    table->by_row = strcmp(layout, "rows") == 0;
-    return table->by_row || strcmp(layout, "combined") == 0
-               ? TSR_OK
-               : tsr_fail(err, TSR_ERR_USAGE, "layout", "'%s', must be combined or rows", layout);
+    static const char *const layouts[] = {"combined", "rows", NULL};
+    int32_t layout = table->format == TSR_TABLE_CSV;
+    TSR_TRY(cli_choice(args, "layout", layouts, &layout, err));
+    table->by_row = layout == 1;
+    return TSR_OK;
 }
 
 static tsr_status read_lists(const cli_args *args, request *r, tsr_error *err) {
@@ -111,6 +108,26 @@ static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
     return tsr_arch_load(arch != NULL ? arch : "zc706", &r->arch, err);
 }
 
+// A network of the list: a name or path, with @HEIGHTxWIDTH behind it where that one has a size of
+// its own.
+static tsr_status load_network(const char *word, int32_t h, int32_t w, tsr_network *network,
+                               tsr_error *err) {
+    char path[1024];
+    const char *at = strrchr(word, '@');
+    if (at == NULL) {
+        return tsr_network_load(word, h, w, network, err);
+    }
+    TSR_TRY(cli_size_parse("networks", at + 1, &h, &w, err));
+    if ((size_t)(at - word) >= sizeof path) {
+        return tsr_fail(err, TSR_ERR_USAGE, "networks", "'%s' is too long", word);
+    }
+    (void)snprintf(path, sizeof path, "%.*s", (int)(at - word), word);
+    TSR_TRY(tsr_network_load(path, h, w, network, err));
+    const size_t length = strlen(network->name);
+    (void)snprintf(network->name + length, sizeof network->name - length, "@%dx%d", h, w);
+    return TSR_OK;
+}
+
 static tsr_status load(const cli_args *args, request *r, tsr_error *err) {
     int32_t h = 0;
     int32_t w = 0;
@@ -120,7 +137,7 @@ static tsr_status load(const cli_args *args, request *r, tsr_error *err) {
         r->blocking[i].ragged = r->ragged;
     }
     for (int32_t i = 0; i < r->networks.count; ++i) {
-        TSR_TRY(tsr_network_load(r->networks.items[i], h, w, &r->network[i], err));
+        TSR_TRY(load_network(r->networks.items[i], h, w, &r->network[i], err));
         TSR_TRY(tsr_outline_make(&r->network[i], &r->outline[i], err));
     }
     r->table.outlines = r->outline;
@@ -148,7 +165,6 @@ static tsr_status print_moved(request *r, tsr_error *err) {
     if (!r->moved || (r->one_kind && r->kind != TSR_TABLE_TRAFFIC)) {
         return TSR_OK;
     }
-    bool started = false;
     for (int32_t k = 0; k < r->table.bits_count; ++k) {
         if (r->table.bits[k] > 16) {
             (void)fputs(
@@ -157,12 +173,15 @@ static tsr_status print_moved(request *r, tsr_error *err) {
             continue;
         }
         r->arch.activation_bits = r->table.bits[k];
-        for (int32_t i = 0; i < r->networks.count; ++i) {
-            (void)fputs(started ? "\n" : "", stdout);
-            started = true;
-            TSR_TRY(tsr_moved_print(&r->network[i], &r->arch, r->blocking, r->blockings.count,
-                                    r->table.format, stdout, err));
-        }
+        const tsr_moved_request moved = {.networks = r->network,
+                                         .network_count = r->networks.count,
+                                         .arch = &r->arch,
+                                         .blockings = r->blocking,
+                                         .blocking_count = r->blockings.count,
+                                         .by_row = r->table.by_row,
+                                         .format = r->table.format};
+        (void)fputs(k > 0 ? "\n" : "", stdout);
+        TSR_TRY(tsr_moved_print(&moved, stdout, err));
     }
     return TSR_OK;
 }
@@ -200,6 +219,7 @@ const cli_verb verb_table = {
     .examples =
         "  tessera table --networks vgg16,vdsr --blockings F28,H4x4 --bits 8 --format markdown\n"
         "  tessera table --networks vgg16,resnet18,resnet50 --only working_set --bits 8,16\n"
+        "  tessera table --networks vdsr@256x256,vdsr@1080x1920 --blockings H2x2,H4x4,H8x8\n"
         "  tessera table --only anchors\n"
         "  tessera table --networks vgg16 --only traffic --arch zcu102\n"
         "  tessera table --networks vdsr --input-size 1080x1920 --blockings H8x8 --format latex",

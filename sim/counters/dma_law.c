@@ -120,7 +120,8 @@ tsr_cost tsr_cost_of(const tsr_program *program, const tsr_desc *desc) {
     if (engine == TSR_ENGINE_STORE) {
         cost.cycles += TSR_UARCH_DMA_STORE_READ_CYCLES + 1 + tsr_ideal_write_latency(&arch->dram);
     } else {
-        cost.cycles += tsr_ideal_read_latency(&arch->dram) + TSR_UARCH_DMA_READ_WRITE_CYCLES;
+        cost.cycles += tsr_ideal_read_latency(&arch->dram) + TSR_UARCH_DMA_READ_WRITE_CYCLES +
+                       rows.planes * rows.rows * tsr_desc_row_rest(desc);
     }
     return cost;
 }

@@ -30,7 +30,8 @@ uint64_t tsr_ideal_write_latency(const tsr_dram_config *dram);
  * first one tsr_ideal_read_latency after its address, and there is no limit to the bursts
  * outstanding. Then load:  dma_command + latency + beats * interval - 1 + dma_read_write, store:
  * dma_command + dma_store_read + 1 + beats * interval - 1 + latency, because an address a cycle is
- * always ahead of the beats. No machine on any memory does it faster.
+ * always ahead of the beats; a load also rests tsr_desc_row_rest behind every row. No machine on any
+ * memory does it faster.
  */
 tsr_cost tsr_cost_of(const tsr_program *program, const tsr_desc *desc);
 

@@ -386,7 +386,7 @@ static uint64_t read_bound(const tsr_dram *dram, const dram_stream *stream, uint
     bound += (uint64_t)dram->config.controller_cycles;
     if (stream->any_beat) {
         const uint64_t left = beats ? 1 : burst->beats - stream->beats_done;
-        bound = dram_max(bound, stream->last_beat + left * burst->beat_interval);
+        bound = dram_max(bound, stream->last_beat + stream->rest + left * burst->beat_interval);
     }
     return bound;
 }

@@ -34,6 +34,7 @@ typedef struct dram_burst {
     uint64_t pipe_cycle,
         pipe_rest; /**< fixed: the pipe starts on it at pipe_cycle + pipe_rest / bandwidth */
     uint32_t beats, beat_interval;
+    uint32_t rest; /**< cycles behind its last beat */
     uint32_t accesses;
     uint32_t beat_shift; /**< log2 of the beat in bytes */
 } dram_burst;
@@ -62,6 +63,7 @@ typedef struct dram_stream {
         chunk_available; /**< a beat wider than an access waits for the latest of its accesses */
     uint64_t first_beat; /**< of burst `head` */
     uint64_t last_beat;  /**< of the port and direction, any burst */
+    uint64_t rest;       /**< cycles to rest behind last_beat */
     bool any_beat;       /**< last_beat means something */
 } dram_stream;
 

@@ -36,6 +36,7 @@ dram_burst *tsr_dram_stream_push(tsr_dram *dram, const tsr_dram_burst *burst, ui
     record->cycle = cycle;
     record->beats = burst->beats;
     record->beat_interval = burst->beat_interval;
+    record->rest = burst->rest_cycles;
     record->beat_shift = (uint32_t)__builtin_ctz(burst->beat_bytes);
     record->sequence = dram->sequence++;
     if (burst->write) {
@@ -51,9 +52,10 @@ uint64_t tsr_dram_stream_place(dram_stream *stream, uint64_t earliest,
                                const tsr_dram_burst *burst) {
     uint64_t first = earliest;
     if (stream->any_beat) {
-        first = dram_max(first, stream->last_beat + burst->beat_interval);
+        first = dram_max(first, stream->last_beat + stream->rest + burst->beat_interval);
     }
     stream->any_beat = true;
+    stream->rest = burst->rest_cycles;
     stream->last_beat = first + (uint64_t)(burst->beats - 1) * burst->beat_interval;
     return first;
 }
@@ -145,13 +147,14 @@ static void place_beats(tsr_dram *dram, uint32_t port, uint64_t cycle) {
     const uint32_t count = beats - index;
     uint64_t first = stream->chunk_available;
     if (stream->any_beat) {
-        first = dram_max(first, stream->last_beat + interval);
+        first = dram_max(first, stream->last_beat + stream->rest + interval);
     }
     if (index == 0) {
         stream->first_beat = first;
     }
     stream->any_beat = true;
     stream->last_beat = first + (count - 1) * interval;
+    stream->rest = stream->left == 0 ? burst->rest : 0;
     stream->beats_done = beats;
     stream->chunk_available = 0;
     if (dram->beats != NULL) {

@@ -221,7 +221,7 @@ static tsr_status add_bursts(const estimate *e, int32_t index, tsr_event_list *l
         TSR_TRY(tsr_event_add(list, last + behind, TSR_EVENT_RESPONSE, events->port, events->number,
                               err));
         events->responses[events->number++ % TSR_MAX_OUTSTANDING] = last + behind;
-        beat = last + interval;
+        beat = last + interval + tsr_burst_rest(&walk);
         ++at;
     }
     return TSR_OK;

@@ -33,11 +33,20 @@ static int64_t tree_bits(const tsr_arch *arch) {
 
 const char *tsr_fit_term_name(tsr_fit_term term) {
     static const char *const names[] = {
-#define TSR_FIT_TERM(name, about) #name,
+#define TSR_FIT_TERM(name, parameters, about) #name,
         TSR_FIT_TERMS(TSR_FIT_TERM)
 #undef TSR_FIT_TERM
     };
     return names[term];
+}
+
+const char *tsr_fit_term_parameters(tsr_fit_term term) {
+    static const char *const parameters_of[] = {
+#define TSR_FIT_TERM(name, parameters, about) parameters,
+        TSR_FIT_TERMS(TSR_FIT_TERM)
+#undef TSR_FIT_TERM
+    };
+    return parameters_of[term];
 }
 
 static void array_terms(const tsr_arch *arch, double t[TSR_FIT_TERM_COUNT]) {

@@ -65,6 +65,17 @@ void tsr_datapath_destroy(tsr_datapath *datapath) {
     tsr_free(datapath);
 }
 
+void tsr_datapath_fill(const tsr_datapath *dp, int64_t value, int32_t lanes, uint8_t *word) {
+    for (int32_t lane = 0; lane < lanes; ++lane) {
+        if (dp->element_bytes == 1) {
+            word[lane] = (uint8_t)value;
+        } else {
+            const int16_t wide = (int16_t)value;
+            memcpy(word + 2 * lane, &wide, sizeof wide);
+        }
+    }
+}
+
 tsr_status tsr_datapath_execute(tsr_datapath *datapath, const tsr_desc *desc, uint8_t *memory,
                                 uint64_t memory_bytes, tsr_error *err) {
     TSR_TRY(tsr_desc_check(&datapath->arch, desc, memory_bytes, err));

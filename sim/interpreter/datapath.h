@@ -44,6 +44,9 @@ static inline uint8_t *tsr_datapath_word(const tsr_datapath *dp, int64_t row_lin
     return dp->feature + (size_t)(row_line * dp->arch.tp + column_word) * (size_t)dp->word_bytes;
 }
 
+/** The same value into the first lanes of a word. */
+void tsr_datapath_fill(const tsr_datapath *dp, int64_t value, int32_t lanes, uint8_t *word);
+
 /** Executors of one kind each; the descriptor has passed tsr_desc_check. */
 void tsr_datapath_load_feature(tsr_datapath *dp, const tsr_desc_load_feature *d,
                                const uint8_t *memory);

@@ -20,18 +20,6 @@ static int32_t tile_source(const tsr_axis *axis, int64_t p) {
     return tsr_pad_index((int32_t)(p - axis->pad), (int32_t)axis->extent, axis->low, axis->high);
 }
 
-/** A word of zero points, what zero padding reads. */
-static void fill_zero_point(const tsr_datapath *dp, int64_t zero_point, uint8_t *word) {
-    for (int32_t lane = 0; lane < dp->arch.tn; ++lane) {
-        if (dp->element_bytes == 1) {
-            word[lane] = (uint8_t)zero_point;
-        } else {
-            const int16_t value = (int16_t)zero_point;
-            memcpy(word + 2 * lane, &value, sizeof value);
-        }
-    }
-}
-
 /** Copy one padded row of the tile; `line` < 0 means that the whole row is padding. */
 static void copy_row(const tsr_datapath *dp, int64_t line, const int64_t *columns, int64_t width,
                      const uint8_t *zero_word, uint8_t *target) {
@@ -62,7 +50,7 @@ static tsr_status make_tile(tsr_datapath *dp, const tsr_desc *desc, int64_t grou
         columns[p] = x < 0 ? -1 : tsr_map_column_word(&map, dp->arch.tp, d->in_x0 + x);
     }
     uint8_t zero_word[128];  // the widest feature word: 64 lanes of 16 bits
-    fill_zero_point(dp, d->in_zero_point, zero_word);
+    tsr_datapath_fill(dp, d->in_zero_point, dp->arch.tn, zero_word);
     const int64_t first = group * d->group_planes;
     for (int64_t plane = first; plane < first + d->in_planes; ++plane) {
         for (int64_t p = 0; p < height; ++p) {

@@ -53,6 +53,7 @@ axi_port::transaction &axi_port::prepare(const burst &next) {
     sideband.beats = next.beats;
     sideband.beat_bytes = beat_bytes_;
     sideband.beat_interval = next.beat_interval;
+    sideband.rest_cycles = next.rest_cycles;
     return trans;
 }
 

@@ -19,7 +19,8 @@ struct burst {
     uint64_t address = 0;
     uint32_t beats = 0;
     uint32_t beat_interval = 1;
-    uint64_t earliest = 0; /**< first cycle its address handshake may be in */
+    uint32_t rest_cycles = 0; /**< after the last beat, before the next burst's first */
+    uint64_t earliest = 0;    /**< first cycle its address handshake may be in */
 };
 
 /** Whose bursts a port carries. */

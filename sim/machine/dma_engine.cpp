@@ -19,13 +19,18 @@ dma_engine::dma_engine(const sc_core::sc_module_name &name, tsr_engine id, tsr_p
 void dma_engine::begin(int32_t index, uint64_t cycle) {
     const tsr_desc &desc = program().descs[index];
     walk_ = tsr_burst_first(&program(), &desc);
-    more_ = tsr_burst_next(&walk_, &ahead_.address, &ahead_.beats);
+    look_ahead();
     ahead_.beat_interval = tsr_desc_beat_interval(&program().arch, &desc);
     // The words of one beat go to or come from the pool one a cycle: before the first beat of a
-    // store, after the last one of a load.
-    words_ = ahead_.beat_interval - 1;
+    // store, after the last one of a load, which has words of packed rows to add.
+    words_ = ahead_.beat_interval - 1 + tsr_desc_row_rest(&desc);
     ahead_.earliest = cycle + startup_ + (store_ ? words_ : 0);
     port.pump();
+}
+
+void dma_engine::look_ahead() {
+    more_ = tsr_burst_next(&walk_, &ahead_.address, &ahead_.beats);
+    ahead_.rest_cycles = tsr_burst_rest(&walk_);
 }
 
 bool dma_engine::next_burst(burst &next) {
@@ -33,7 +38,7 @@ bool dma_engine::next_burst(burst &next) {
         return false;
     }
     next = ahead_;
-    more_ = tsr_burst_next(&walk_, &ahead_.address, &ahead_.beats);
+    look_ahead();
     return true;
 }
 

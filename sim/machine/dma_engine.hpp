@@ -25,7 +25,9 @@ private:
     const bool store_;
     const uint64_t startup_; /**< start to the first address, of beats of one word */
     const uint64_t tail_;    /**< last response to completion, of beats of one word */
-    uint64_t words_ = 0;     /**< words of a beat beyond the first */
+    void look_ahead();
+
+    uint64_t words_ = 0; /**< words behind the last beat (before a store's first) but for one */
     tsr_burst_walk walk_ = {};
     burst ahead_; /**< next burst, if there is one */
     bool more_ = false;

@@ -93,7 +93,8 @@ void dram_target::push(port_side &side) {
                                   sideband->beats,
                                   sideband->beat_bytes,
                                   sideband->beat_interval,
-                                  reinterpret_cast<uintptr_t>(first.trans)};
+                                  reinterpret_cast<uintptr_t>(first.trans),
+                                  sideband->rest_cycles};
     tsr_dram_push(dram_, &burst, first.cycle);
     if (tsr_dram_out_of_memory(dram_)) {
         SC_REPORT_ERROR(no_memory_id, "no memory for a burst");

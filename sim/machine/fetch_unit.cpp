@@ -33,6 +33,7 @@ bool fetch_unit::next_burst(burst &next) {
         return false;
     }
     next.beat_interval = 1;
+    next.rest_cycles = 0;
     next.earliest = room_from_;
     walk_ = ahead;
     requested_.push_back(walk_.position);

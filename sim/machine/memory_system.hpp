@@ -19,6 +19,7 @@ struct axi_burst : tlm::tlm_extension<axi_burst> {
     uint32_t beats = 0;
     uint32_t beat_bytes = 0;
     uint32_t beat_interval = 1; /**< the master takes (gives) a beat every so many cycles */
+    uint32_t rest_cycles = 0;   /**< and rests so long after the last beat of the burst */
 
     tlm::tlm_extension_base *clone() const override { return new axi_burst(*this); }
 

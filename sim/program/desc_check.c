@@ -76,7 +76,27 @@ static tsr_status check_memory_range(uint64_t memory_bytes, int64_t last_byte, c
     return TSR_OK;
 }
 
-/** load_feature and store have the same fields. */
+static tsr_status check_value_range(const tsr_arch *arch, const char *name, int64_t value,
+                                    const char *where, tsr_error *err) {
+    const int64_t limit = (int64_t)1 << (arch->activation_bits - 1);
+    REFUSE_UNLESS(value >= -limit && value < limit,
+                  "%s is %" PRId64 ", allowed are %" PRId64 " to %" PRId64, name, value, -limit,
+                  limit - 1);
+    return TSR_OK;
+}
+
+/** Pixels that are gathered in one word. */
+static tsr_status check_pack(const tsr_arch *arch, const tsr_desc_load_feature *d, tsr_error *err) {
+    const char *where = "load_feature";
+    const int64_t word_bytes = tsr_arch_feature_word_bytes(arch);
+    REFUSE_UNLESS(d->pack <= 1 || d->pack * d->pixel_bytes <= word_bytes,
+                  "pack is %" PRId64 ", allowed are 0 to %" PRId64 ": pixels of %" PRId64
+                  " bytes in a word of %" PRId64,
+                  d->pack, word_bytes / d->pixel_bytes, d->pixel_bytes, word_bytes);
+    return check_value_range(arch, "pack_value", d->pack_value, where, err);
+}
+
+/** A store has the fields of a load, but for packing. */
 static tsr_status check_map_dma(const tsr_arch *arch, const tsr_desc_load_feature *d,
                                 const char *where, uint64_t memory_bytes, tsr_error *err) {
     const int64_t word_bytes = tsr_arch_feature_word_bytes(arch);
@@ -170,15 +190,6 @@ static tsr_status check_axis(const tsr_axis *axis, const char *name, const char 
                   "%s: reflect needs padding smaller than the extent: %" PRId64 " before, %" PRId64
                   " after, extent %" PRId64,
                   name, axis->pad, after > 0 ? after : 0, axis->extent);
-    return TSR_OK;
-}
-
-static tsr_status check_value_range(const tsr_arch *arch, const char *name, int64_t value,
-                                    const char *where, tsr_error *err) {
-    const int64_t limit = (int64_t)1 << (arch->activation_bits - 1);
-    REFUSE_UNLESS(value >= -limit && value < limit,
-                  "%s is %" PRId64 ", allowed are %" PRId64 " to %" PRId64, name, value, -limit,
-                  limit - 1);
     return TSR_OK;
 }
 
@@ -303,7 +314,8 @@ tsr_status tsr_desc_check(const tsr_arch *arch, const tsr_desc *desc, uint64_t m
     TSR_TRY(check_widths(desc, err));
     switch (desc->header.opcode) {
         case TSR_OP_LOAD_FEATURE:
-            return check_map_dma(arch, &desc->u.load_feature, "load_feature", memory_bytes, err);
+            TSR_TRY(check_map_dma(arch, &desc->u.load_feature, "load_feature", memory_bytes, err));
+            return check_pack(arch, &desc->u.load_feature, err);
         case TSR_OP_STORE: {
             const tsr_desc_load_feature d = as_load(&desc->u.store);
             return check_map_dma(arch, &d, "store", memory_bytes, err);

@@ -146,6 +146,20 @@ uint32_t tsr_desc_beat_interval(const tsr_arch *arch, const tsr_desc *desc) {
     return words > 1 ? (uint32_t)words : 1;
 }
 
+uint32_t tsr_desc_row_rest(const tsr_desc *desc) {
+    const bool packs = desc->header.opcode == TSR_OP_LOAD_FEATURE && desc->u.load_feature.pack > 1;
+    return packs ? (uint32_t)desc->u.load_feature.pack - 1 : 0;
+}
+
+uint32_t tsr_burst_rest(const tsr_burst_walk *walk) {
+    const uint32_t rest = tsr_desc_row_rest(walk->desc);
+    if (rest == 0 || walk->address != walk->end) {
+        return 0;
+    }
+    const tsr_desc_load_feature *d = &walk->desc->u.load_feature;
+    return walk->row + 1 < d->rows || walk->plane + 1 < d->planes ? rest : 0;
+}
+
 /**
  * Steps in which the post-processor takes one word of a tile's pixels: wp pixels each, unless
  * neighbouring pixels may lie in one bank of the output or of the residual, which takes and gives

@@ -83,6 +83,13 @@ void tsr_hazards_free(tsr_hazards *h);
  * concatenation may lie side by side. */
 tsr_status tsr_hazards_read(tsr_hazards *h, tsr_space space, int32_t desc,
                             tsr_error *err) TSR_MUST_USE;
+/** The same, but for the layers: whether there were several. */
+tsr_status tsr_hazards_read_any(tsr_hazards *h, tsr_space space, int32_t desc, bool *mixed,
+                                tsr_error *err) TSR_MUST_USE;
+/** A part of such a read must be of one layer, and no other layer may have overwritten anything real
+ * of those that made it. */
+tsr_status tsr_hazards_one_layer(tsr_hazards *h, tsr_space space, int32_t desc,
+                                 tsr_error *err) TSR_MUST_USE;
 /** The intervals in h->list are written by a descriptor: reads and writes of what was there are
  * complete. */
 tsr_status tsr_hazards_write(tsr_hazards *h, tsr_space space, int32_t desc,

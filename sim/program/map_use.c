@@ -3,12 +3,13 @@
 #include "program/map_use.h"
 
 tsr_map_use tsr_use_of_load(const tsr_desc_load_feature *d) {
+    const int64_t more = d->pack > 1 ? d->pack - 1 : 0;  // words of a row beyond its pixels
     return (tsr_map_use){.map = tsr_map_of_load(d),
                          .planes = d->planes,
                          .y0 = d->y0,
                          .x0 = d->x0,
                          .h = d->rows,
-                         .w = d->row_bytes / d->pixel_bytes,
+                         .w = d->row_bytes / d->pixel_bytes + more,
                          .name = "the map"};
 }
 

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#include <tessera/fit.h>
+
 #include "base/check.h"
 #include "report/comparison.h"
 #include "table/text_grid.h"
@@ -105,13 +107,14 @@ static void add(tsr_grid *grid, const char *format_1, double value) {
 }
 
 static void add_fit(tsr_grid *grid, const tsr_compare_row *row, const char *needed_key,
-                    const char *available_key) {
-    const double needed = number(row, "fit", needed_key);
-    const double available = number(row, "fit", available_key);
+                    const char *available_key, double unit) {
+    const double needed = number(row, "fit", needed_key) / unit;
+    const double available = number(row, "fit", available_key) / unit;
+    const int decimals = unit > 1.0 ? 1 : 0;
     if (isnan(available)) {
-        tsr_grid_add(grid, "%.0f/?", needed);
+        tsr_grid_add(grid, "%.*f/?", decimals, needed);
     } else {
-        tsr_grid_add(grid, "%.0f/%.0f", needed, available);
+        tsr_grid_add(grid, "%.*f/%.*f", decimals, needed, decimals, available);
     }
 }
 
@@ -124,8 +127,8 @@ static void fill_refused(tsr_grid *grid, int32_t cells) {
 static tsr_status print_time(const tsr_comparison *c, tsr_table_format format, FILE *file,
                              tsr_error *err) {
     static const char *const titles[] = {
-        "schedule",   "cycles",    "ms",  "frames/s", "speed-up", "GMAC",   "array %",
-        "bottleneck", "energy mJ", "LUT", "FF",       "DSP",      "BRAM36", NULL};
+        "schedule",   "cycles",    "ms",   "frames/s", "speed-up", "GMAC",   "array %",
+        "bottleneck", "energy mJ", "kLUT", "kFF",      "DSP",      "BRAM36", NULL};
     tsr_grid grid;
     tsr_grid_init(&grid, titles);
     const double first =
@@ -146,10 +149,10 @@ static tsr_status print_time(const tsr_comparison *c, tsr_table_format format, F
         add(&grid, "1", 100.0 * number(row, "", "array_utilization"));
         tsr_grid_add(&grid, "%s", word(row, "", "bottleneck"));
         add(&grid, "1", 1e3 * energy_j(row));
-        add_fit(&grid, row, "lut_needed", "lut_available");
-        add_fit(&grid, row, "ff_needed", "ff_available");
-        add_fit(&grid, row, "dsp_needed", "dsp_available");
-        add_fit(&grid, row, "bram36_needed", "bram36_available");
+        add_fit(&grid, row, "lut_needed", "lut_available", 1e3);
+        add_fit(&grid, row, "ff_needed", "ff_available", 1e3);
+        add_fit(&grid, row, "dsp_needed", "dsp_available", 1.0);
+        add_fit(&grid, row, "bram36_needed", "bram36_available", 1.0);
     }
     char caption[160];
     const char *engine = "none finished";
@@ -207,6 +210,7 @@ static void print_plans(const tsr_comparison *c, tsr_table_format format, FILE *
                           tsr_status_name(row->status), row->message);
         }
     }
+    (void)fprintf(file, "%skLUT, kFF, DSP, BRAM36: %s\n", begin, TSR_FIT_SOURCE);
 }
 
 static void add_exact(tsr_grid *grid, const tsr_compare_row *row, const char *object,

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/check.h"
 #include "report/moved.h"
 #include "table/text_grid.h"
@@ -93,46 +94,151 @@ static void add_rows(tsr_grid *grid, const char *network, const char *blocking,
     }
 }
 
+/** One network under one blocking. */
+typedef struct entry {
+    bool planned;
+    tsr_moved moved;
+    tsr_error why;  // not planned
+} entry;
+
 // What cannot be planned is a row; only our own mistakes and the machine's memory end the table.
 static bool is_refusal(tsr_status status) {
     return status != TSR_ERR_NO_MEMORY && status != TSR_ERR_INTERNAL && status != TSR_ERR_FILE;
 }
 
-tsr_status tsr_moved_print(const tsr_network *network, const tsr_arch *arch,
-                           const tsr_blocking *blockings, int32_t blocking_count,
-                           tsr_table_format format, FILE *file, tsr_error *err) {
+static tsr_status fill(const tsr_moved_request *r, entry *entries, tsr_error *err) {
+    for (int32_t i = 0; i < r->network_count; ++i) {
+        for (int32_t k = 0; k < r->blocking_count; ++k) {
+            entry *e = &entries[i * r->blocking_count + k];
+            const tsr_status status =
+                tsr_moved_make(&r->networks[i], r->arch, &r->blockings[k], &e->moved, &e->why);
+            e->planned = status == TSR_OK;
+            if (!e->planned && !is_refusal(status)) {
+                return tsr_fail(err, status, e->why.where, "%s", e->why.message);
+            }
+        }
+    }
+    return TSR_OK;
+}
+
+static void add_pair(tsr_grid *grid, const tsr_moved *moved, tsr_moved_kind first,
+                     tsr_moved_kind last) {
+    uint64_t ideal = 0;
+    uint64_t bytes = 0;
+    for (int32_t kind = (int32_t)first; kind <= (int32_t)last; ++kind) {
+        ideal += moved->rows[kind].ideal_bytes;
+        bytes += moved->rows[kind].moved_bytes;
+    }
+    tsr_grid_add(grid, "%.3f", (double)ideal / 1e6);
+    tsr_grid_add(grid, "%.3f", (double)bytes / 1e6);
+}
+
+static const char *const summary_titles[] = {"maps ideal MB",
+                                             "maps moved MB",
+                                             "weights ideal MB",
+                                             "weights moved MB",
+                                             "all ideal MB",
+                                             "all moved MB",
+                                             NULL};
+
+static void add_summary_titles(tsr_grid *grid, const char *group) {
+    for (int32_t i = 0; summary_titles[i] != NULL; ++i) {
+        tsr_grid_title(grid, group, summary_titles[i]);
+    }
+}
+
+static void add_summary(tsr_grid *grid, const entry *e) {
+    if (e->planned) {
+        add_pair(grid, &e->moved, TSR_MOVED_CONV_MAPS, TSR_MOVED_TAIL_MAPS);
+        add_pair(grid, &e->moved, TSR_MOVED_WEIGHTS, TSR_MOVED_WEIGHTS);
+        add_pair(grid, &e->moved, TSR_MOVED_CONV_MAPS, TSR_MOVED_DESCRIPTORS);
+        return;
+    }
+    for (int32_t i = 0; summary_titles[i] != NULL; ++i) {
+        tsr_grid_add(grid, i == 1 ? "not planned" : "-");
+    }
+}
+
+static void fill_summary(const tsr_moved_request *r, const entry *entries, tsr_grid *grid) {
+    char blocking[32];
+    static const char *const none[] = {NULL};
+    tsr_grid_init(grid, none);
+    if (r->by_row) {
+        tsr_grid_title(grid, NULL, "network");
+    }
+    tsr_grid_title(grid, NULL, "blocking");
+    for (int32_t i = 0; i < (r->by_row ? 1 : r->network_count); ++i) {
+        add_summary_titles(grid, r->by_row ? NULL : r->networks[i].name);
+    }
+    for (int32_t k = 0; !r->by_row && k < r->blocking_count; ++k) {
+        tsr_blocking_format(&r->blockings[k], blocking, sizeof blocking);
+        tsr_grid_add(grid, "%s", blocking);
+        for (int32_t i = 0; i < r->network_count; ++i) {
+            add_summary(grid, &entries[i * r->blocking_count + k]);
+        }
+    }
+    for (int32_t i = 0; r->by_row && i < r->network_count * r->blocking_count; ++i) {
+        tsr_blocking_format(&r->blockings[i % r->blocking_count], blocking, sizeof blocking);
+        tsr_grid_add(grid, "%s", r->networks[i / r->blocking_count].name);
+        tsr_grid_add(grid, "%s", blocking);
+        add_summary(grid, &entries[i]);
+    }
+}
+
+static tsr_status print_summary(const tsr_moved_request *r, const entry *entries, FILE *file,
+                                tsr_error *err) {
+    char caption[200];
+    tsr_grid grid;
+    fill_summary(r, entries, &grid);
+    (void)snprintf(caption, sizeof caption,
+                   "What the ideal counts and what our plan moves on %s (array %dx%dx%d, %d bit)",
+                   r->arch->name, r->arch->tm, r->arch->tn, r->arch->tp, r->arch->activation_bits);
+    const tsr_status status = tsr_grid_print(&grid, caption, r->format, file, err);
+    tsr_grid_free(&grid);
+    return status;
+}
+
+static tsr_status print_reasons(const tsr_moved_request *r, const tsr_network *network,
+                                const entry *entries, FILE *file, tsr_error *err) {
     static const char *const titles[] = {
         "network", "blocking", "what", "ideal MB", "moved MB", "difference in MB and why", NULL};
     tsr_grid grid;
     tsr_grid_init(&grid, titles);
-    tsr_status status = TSR_OK;
-    for (int32_t i = 0; i < blocking_count && status == TSR_OK; ++i) {
+    for (int32_t k = 0; k < r->blocking_count; ++k) {
         char blocking[32];
-        tsr_moved moved;
-        tsr_error found = {0};
-        tsr_blocking_format(&blockings[i], blocking, sizeof blocking);
-        const tsr_status made = tsr_moved_make(network, arch, &blockings[i], &moved, &found);
-        if (made == TSR_OK) {
-            add_rows(&grid, network->name, blocking, &moved);
-        } else if (is_refusal(made)) {
-            tsr_grid_add(&grid, "%s", network->name);
-            tsr_grid_add(&grid, "%s", blocking);
-            tsr_grid_add(&grid, "the plan");
-            tsr_grid_add(&grid, "-");
-            tsr_grid_add(&grid, "-");
-            tsr_grid_add(&grid, "not planned: %s: %s", found.where, found.message);
-        } else {
-            status = tsr_fail(err, made, found.where, "%s", found.message);
+        tsr_blocking_format(&r->blockings[k], blocking, sizeof blocking);
+        if (entries[k].planned) {
+            add_rows(&grid, network->name, blocking, &entries[k].moved);
+            continue;
         }
+        tsr_grid_add(&grid, "%s", network->name);
+        tsr_grid_add(&grid, "%s", blocking);
+        tsr_grid_add(&grid, "the plan");
+        tsr_grid_add(&grid, "-");
+        tsr_grid_add(&grid, "-");
+        tsr_grid_add(&grid, "not planned: %s: %s", entries[k].why.where, entries[k].why.message);
     }
-    if (status == TSR_OK) {
-        char caption[200];
-        (void)snprintf(
-            caption, sizeof caption,
-            "%s: what the ideal counts and what our plan moves on %s (array %dx%dx%d, %d bit)",
-            network->name, arch->name, arch->tm, arch->tn, arch->tp, arch->activation_bits);
-        status = tsr_grid_print(&grid, caption, format, file, err);
-    }
+    char caption[200];
+    (void)snprintf(caption, sizeof caption,
+                   "%s on %s (%d bit): ideal and moved, and why they differ", network->name,
+                   r->arch->name, r->arch->activation_bits);
+    const tsr_status status = tsr_grid_print(&grid, caption, r->format, file, err);
     tsr_grid_free(&grid);
+    return status;
+}
+
+tsr_status tsr_moved_print(const tsr_moved_request *r, FILE *file, tsr_error *err) {
+    const size_t count = (size_t)r->network_count * (size_t)r->blocking_count;
+    entry *entries = tsr_alloc(count, sizeof *entries);
+    TSR_CHECK(entries != NULL, TSR_ERR_NO_MEMORY, err, r->arch->name, "out of memory");
+    tsr_status status = fill(r, entries, err);
+    if (status == TSR_OK) {
+        status = print_summary(r, entries, file, err);
+    }
+    for (int32_t i = 0; i < r->network_count && status == TSR_OK; ++i) {
+        (void)fputc('\n', file);
+        status = print_reasons(r, &r->networks[i], &entries[i * r->blocking_count], file, err);
+    }
+    tsr_free(entries);
     return status;
 }

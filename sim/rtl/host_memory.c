@@ -101,7 +101,7 @@ static void note(tsr_host *host, tsr_event_kind kind, tsr_port port, uint64_t nu
 static bool is_expected(tsr_host *host, tsr_host_port *port, tsr_host_burst *burst) {
     uint64_t address = 0;
     uint32_t beats = 0;
-    if (!tsr_host_next(&port->expected, &address, &beats, &burst->interval)) {
+    if (!tsr_host_next(&port->expected, &address, &beats, &burst->interval, &burst->rest)) {
         tsr_host_fail(host, TSR_ERR_INTERNAL, "rtl",
                       "cycle %" PRIu64 ": port %d asks for burst %" PRIu64 " (address %" PRIu64
                       "), the program has no more",
@@ -146,7 +146,8 @@ static void take_address(tsr_host *host, uint32_t p, uint64_t address, uint32_t 
                                     .beats = burst.beats,
                                     .beat_bytes = host->rtl->api->beat_bytes,
                                     .beat_interval = burst.interval,
-                                    .tag = burst.number};
+                                    .tag = burst.number,
+                                    .rest_cycles = burst.rest};
     tsr_dram_push(host->dram, &request, host->cycle);
     if (tsr_dram_out_of_memory(host->dram)) {
         tsr_host_fail(host, TSR_ERR_NO_MEMORY, "rtl", "no memory for a burst");

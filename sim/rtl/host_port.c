@@ -72,7 +72,8 @@ tsr_host_expected tsr_host_expect(const tsr_program *program, tsr_port port) {
 }
 
 bool tsr_host_next(tsr_host_expected *expected, uint64_t *address, uint32_t *beats,
-                   uint32_t *interval) {
+                   uint32_t *interval, uint32_t *rest) {
+    *rest = 0;
     if (expected->port == TSR_PORT_DESCRIPTOR) {
         *interval = 1;
         return tsr_fetch_next(&expected->fetch, address, beats);
@@ -81,6 +82,7 @@ bool tsr_host_next(tsr_host_expected *expected, uint64_t *address, uint32_t *bea
         const tsr_desc *desc = &expected->program->descs[expected->index];
         if (tsr_burst_next(&expected->walk, address, beats)) {
             *interval = tsr_desc_beat_interval(&expected->program->arch, desc);
+            *rest = tsr_burst_rest(&expected->walk);
             return true;
         }
         stand_at(expected, expected->index + 1);

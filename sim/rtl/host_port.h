@@ -15,6 +15,8 @@
 typedef struct tsr_host_burst {
     uint64_t number, address;
     uint32_t beats, interval;
+    uint32_t
+        rest; /**< cycles between its last beat and the next burst's first, beside the interval */
     uint32_t moved;       /**< beats that have crossed */
     uint64_t taken_cycle; /**< writes: when the memory takes the last beat, TSR_HOST_UNKNOWN until
                              it says so */
@@ -54,7 +56,7 @@ typedef struct tsr_host_expected {
 tsr_host_expected tsr_host_expect(const tsr_program *program, tsr_port port);
 /** The next one; false when the program asks for no more on this port. */
 bool tsr_host_next(tsr_host_expected *expected, uint64_t *address, uint32_t *beats,
-                   uint32_t *interval);
+                   uint32_t *interval, uint32_t *rest);
 
 /** One master. */
 typedef struct tsr_host_port {

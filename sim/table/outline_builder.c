@@ -47,6 +47,7 @@ tsr_status outline_new_stage(outline_builder *b, int32_t layer_index, tsr_outlin
                                  .pad_top = layer->pad_top,
                                  .pad_left = layer->pad_left,
                                  .groups = layer->groups,
+                                 .keeps_size = true,
                                  .in = layer->in,
                                  .out = layer->out,
                                  .pooled = layer->out,

@@ -10,7 +10,7 @@
 
 // True when some pool window crosses a block edge of the (unpooled) output map.
 static bool pool_crosses(int32_t blocks, int32_t block, int32_t kernel, int32_t stride) {
-    return blocks > 1 && stride > 1 && (block % stride != 0 || kernel > stride);
+    return blocks > 1 && (block % stride != 0 || kernel > stride);
 }
 
 // A pool by itself runs per block only where its windows tile the blocks.
@@ -80,6 +80,10 @@ static tsr_status grid_stage(const tsr_outline_stage *stage, const tsr_blocking 
     const bool cut = stage->blockable || stage->block_exact;
     TSR_TRY(tsr_block_grid_make(cut ? blocking : &none, stage->in.h, stage->in.w, stage->name,
                                 &out->grid, err));
+    TSR_CHECK(stage->keeps_size || tsr_block_grid_is_whole(&out->grid), TSR_ERR_SHAPE, err,
+              stage->name,
+              "a blocked convolution must keep the size of its blocks, its padding does not; "
+              "\"blocked\": false leaves it whole");
     out->per_block = runs_per_block(stage, &out->grid);
     if (!out->per_block) {
         TSR_TRY(tsr_block_grid_make(&none, stage->in.h, stage->in.w, stage->name, &out->grid, err));

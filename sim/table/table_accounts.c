@@ -235,7 +235,7 @@ static tsr_status add_rows(const tsr_table_request *r, const column *columns, ts
     static const char *const titles[] = {"network", "blocking", NULL};
     tsr_grid_init(grid, titles);
     for (int32_t i = 0; columns[i].title != NULL; ++i) {
-        tsr_grid_title(grid, "%s", columns[i].title);
+        tsr_grid_title(grid, NULL, columns[i].title);
     }
     for (int32_t i = 0; i < r->outline_count; ++i) {
         for (int32_t k = 0; k < r->blocking_count; ++k) {
@@ -256,7 +256,7 @@ static tsr_status add_combined(const tsr_table_request *r, const column *columns
     for (int32_t i = 0; i < r->outline_count; ++i) {
         const char *name = r->outline_count > 1 ? r->outlines[i].name : "";
         for (int32_t k = 0; columns[k].title != NULL; ++k) {
-            tsr_grid_title(grid, "%s%s%s", name, name[0] != '\0' ? ": " : "", columns[k].title);
+            tsr_grid_title(grid, name, columns[k].title);
         }
     }
     for (int32_t k = 0; k < r->blocking_count; ++k) {

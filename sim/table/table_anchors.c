@@ -95,7 +95,7 @@ static tsr_status shortcut_fusion(tsr_anchor a[2], tsr_error *err) {
                         1,      "only the definition is published; it is that of table `traffic`"};
     a[1] = (tsr_anchor){
         source, "shortcut reads of all map accesses",
-        "%",    "~40 %",
+        "%",    "about 40 %",
         NAN,    100.0 * (double)t.shortcut_bytes / (double)maps,
         1,      "the add is fused here: one read a shortcut; what they count is not known"};
     return TSR_OK;

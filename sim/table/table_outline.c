@@ -43,7 +43,8 @@ static tsr_status take_conv(outline_builder *b, int32_t index, tsr_error *err) {
         layer->pad_top + layer->pad_bottom == layer->dilation_h * (layer->kernel_h - 1) &&
         layer->pad_left + layer->pad_right == layer->dilation_w * (layer->kernel_w - 1);
     const bool pointwise = layer->kernel_h == 1 && layer->kernel_w == 1 && preserves;
-    stage->blockable = layer->blockable && preserves;
+    stage->blockable = layer->blockable;
+    stage->keeps_size = preserves;
     stage->block_exact = !layer->blockable && pointwise;
     if (!layer->identity) {
         const uint64_t out_pixels = (uint64_t)layer->out.h * (uint64_t)layer->out.w;

@@ -66,19 +66,19 @@ static range rescaled(range r, int32_t from, int32_t to) {
     return (range){(low >= 0 ? low : low - from + 1) / from, (r.high * to + from - 1) / from};
 }
 
-// One operand's range and worth, given those of its reader's output.
+// One operand's range and worth, given those of its reader's output. Tiles that are cut at the border
+// share the whole map; an inner tile is worth a stride for each output.
 static need operand_need(const axis_cut *c, const tsr_outline_operand *operand) {
     const tsr_outline_stage *s = &c->outline->stages[operand->reader];
     const need *out = &c->out[operand->reader - c->first];
     const bool v = c->vertical;
     const int32_t map = extent_of(tsr_outline_map(c->outline, operand), v);
-    const int32_t pool = v ? s->pool_stride_h : s->pool_stride_w;
+    const int32_t full = extent_of(s->out, v);
+    double worth = (double)map / full;
     need n = *out;
     if (operand->shortcut) {  // one pixel for each (pooled) output
-        n.with_halo = rescaled(n.with_halo, extent_of(s->out, v), extent_of(s->pooled, v));
-        n.plain /= pool;
+        n.with_halo = rescaled(n.with_halo, full, extent_of(s->pooled, v));
         n.with_halo = rescaled(n.with_halo, extent_of(s->pooled, v), map);
-        n.plain *= (double)map / extent_of(s->pooled, v);
     } else {
         const int32_t in = extent_of(s->in, v);
         const int32_t stride = v ? s->stride_h : s->stride_w;
@@ -86,9 +86,10 @@ static need operand_need(const axis_cut *c, const tsr_outline_operand *operand) 
             v ? s->dilation_h * (s->kernel_h - 1) + 1 : s->dilation_w * (s->kernel_w - 1) + 1;
         n.with_halo = window_input(n.with_halo, kernel, stride, v ? s->pad_top : s->pad_left);
         n.with_halo = rescaled(clipped(n.with_halo, in, c->clip), in, map);
-        n.plain *= stride * ((double)map / in);
+        worth = c->clip ? worth : stride * ((double)map / in);
     }
     n.with_halo = clipped(n.with_halo, map, c->clip);
+    n.plain *= worth;
     return n;
 }
 
@@ -107,7 +108,7 @@ static void require(const axis_cut *c, int32_t stage, const need *pooled) {
         n.with_halo = window_input(n.with_halo, v ? s->pool_kernel_h : s->pool_kernel_w, stride,
                                    v ? s->pool_pad_top : s->pool_pad_left);
         n.with_halo = clipped(n.with_halo, extent_of(s->out, v), c->clip);
-        n.plain *= stride;
+        n.plain *= c->clip ? (double)extent_of(s->out, v) / extent_of(s->pooled, v) : stride;
     }
     widen(&c->out[stage - c->first], &n);
 }

@@ -8,12 +8,12 @@
 #include "base/alloc.h"
 #include "base/check.h"
 
-enum { cell_bytes = 512, max_columns = 256 };
+enum { cell_bytes = 512, max_columns = TSR_GRID_MAX_COLUMNS };
 
 void tsr_grid_init(tsr_grid *grid, const char *const *titles) {
     memset(grid, 0, sizeof *grid);
     while (titles[grid->columns] != NULL) {
-        tsr_grid_title(grid, "%s", titles[grid->columns]);
+        tsr_grid_title(grid, NULL, titles[grid->columns]);
     }
 }
 
@@ -52,12 +52,14 @@ void tsr_grid_add(tsr_grid *grid, const char *fmt, ...) {
     add_text(grid, text);
 }
 
-void tsr_grid_title(tsr_grid *grid, const char *fmt, ...) {
+void tsr_grid_title(tsr_grid *grid, const char *group, const char *title) {
     char text[cell_bytes];
-    va_list arguments;
-    va_start(arguments, fmt);
-    (void)vsnprintf(text, sizeof text, fmt, arguments);
-    va_end(arguments);
+    const size_t length = group != NULL ? strlen(group) : 0;
+    (void)snprintf(text, sizeof text, "%s%s%s", length > 0 ? group : "", length > 0 ? ": " : "",
+                   title);
+    if (grid->columns < max_columns) {
+        grid->group_bytes[grid->columns] = (uint8_t)(length < UINT8_MAX ? length : 0);
+    }
     add_text(grid, text);
     ++grid->columns;
 }
@@ -137,19 +139,55 @@ static void print_csv(const tsr_grid *grid, int32_t rows, FILE *file) {
     }
 }
 
+static void put_latex(const char *text, size_t length, FILE *file) {
+    for (size_t i = 0; i < length; ++i) {
+        (void)fputs(strchr("_%&#$", text[i]) != NULL ? "\\" : "", file);
+        (void)fputc(text[i], file);
+    }
+}
+
+// Columns from `first` on that belong to the same group.
+static int32_t group_size(const tsr_grid *grid, int32_t first) {
+    const size_t bytes = grid->group_bytes[first];
+    int32_t size = 1;
+    while (bytes > 0 && first + size < grid->columns && grid->group_bytes[first + size] == bytes &&
+           strncmp(cell(grid, 0, first), cell(grid, 0, first + size), bytes) == 0) {
+        ++size;
+    }
+    return size;
+}
+
+static void put_latex_groups(const tsr_grid *grid, FILE *file) {
+    bool any = false;
+    for (int32_t column = 0; column < grid->columns; ++column) {
+        any = any || grid->group_bytes[column] > 0;
+    }
+    for (int32_t column = 0; any && column < grid->columns;) {
+        const int32_t size = group_size(grid, column);
+        (void)fputs(column > 0 ? " & " : "", file);
+        if (grid->group_bytes[column] > 0) {
+            (void)fprintf(file, "\\multicolumn{%d}{c}{", size);
+            put_latex(cell(grid, 0, column), grid->group_bytes[column], file);
+            (void)fputc('}', file);
+        }
+        column += size;
+    }
+    (void)fputs(any ? " \\\\\n" : "", file);
+}
+
 static void print_latex(const tsr_grid *grid, int32_t rows, FILE *file) {
     (void)fputs("\\begin{tabular}{", file);
     for (int32_t column = 0; column < grid->columns; ++column) {
         (void)fputc(is_right(grid, rows, column) ? 'r' : 'l', file);
     }
     (void)fputs("}\n\\hline\n", file);
+    put_latex_groups(grid, file);
     for (int32_t row = 0; row < rows; ++row) {
         for (int32_t column = 0; column < grid->columns; ++column) {
+            const size_t group = row == 0 ? grid->group_bytes[column] : 0;
+            const char *text = cell(grid, row, column) + (group > 0 ? group + 2 : 0);
             (void)fputs(column > 0 ? " & " : "", file);
-            for (const char *c = cell(grid, row, column); *c != '\0'; ++c) {
-                (void)fputs(strchr("_%&#$", *c) != NULL ? "\\" : "", file);
-                (void)fputc(*c, file);
-            }
+            put_latex(text, strlen(text), file);
         }
         (void)fputs(row == 0 ? " \\\\\n\\hline\n" : " \\\\\n", file);
     }

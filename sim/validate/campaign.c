@@ -42,6 +42,19 @@ static void add(const tsr_validation *v, tsr_campaign *campaign) {
     campaign->dram_bytes += v->memory_bytes;
 }
 
+static void count_drawn(const tsr_case *drawn, tsr_campaign *campaign) {
+    const int32_t schedule = tsr_case_schedule_of(&drawn->schedule);
+    if (schedule < TSR_CASE_SCHEDULES) {
+        ++campaign->schedules[schedule];
+    }
+    for (int32_t i = 0; i < TSR_CASE_KINDS; ++i) {
+        campaign->kinds[i] += drawn->kinds[i];
+    }
+    for (int32_t i = 0; i < TSR_CASE_REFUSALS; ++i) {
+        campaign->refused[i] += drawn->refused[i];
+    }
+}
+
 /** Trouble of one case is a finding; what has nothing to do with the case ends the campaign. */
 static bool is_finding(tsr_status status) {
     return status == TSR_ERR_INTERNAL || status == TSR_ERR_DIFFERS || status == TSR_ERR_CONFIG;
@@ -126,6 +139,7 @@ static tsr_status run_case(const tsr_campaign_options *options, fleet *f, const 
     tsr_status status = compare_case(options, rtl, &outcome, &v, campaign, err);
     if (status == TSR_OK) {
         ++campaign->cases;
+        count_drawn(drawn, campaign);
         campaign->differing += !outcome.equal;
         if (options->report != NULL) {
             options->report(options->user, &outcome);

@@ -25,7 +25,42 @@ tsr_status tsr_case_print(const tsr_case_outcome *outcome, FILE *file, tsr_error
     return TSR_OK;
 }
 
+typedef const char *(*name_of)(int32_t number);
+
+/** "drawn: 5 layerwise, 7 F": what there is more than none of. */
+static void print_counts(const char *title, const uint64_t *counts, int32_t size, name_of name,
+                         FILE *file) {
+    const char *before = title;
+    for (int32_t i = 0; i < size; ++i) {
+        if (counts[i] > 0) {
+            (void)fprintf(file, "%s %" PRIu64 " %s", before, counts[i], name(i));
+            before = ",";
+        }
+    }
+    if (before != title) {
+        (void)fputc('\n', file);
+    }
+}
+
+static uint64_t sum_of(const uint64_t *counts, int32_t size) {
+    uint64_t sum = 0;
+    for (int32_t i = 0; i < size; ++i) {
+        sum += counts[i];
+    }
+    return sum;
+}
+
 void tsr_campaign_print(const tsr_campaign *campaign, FILE *file) {
+    const uint64_t again = sum_of(campaign->refused, TSR_CASE_REFUSALS);
+    print_counts("schedules:", campaign->schedules, TSR_CASE_SCHEDULES, tsr_case_schedule_name,
+                 file);
+    print_counts("layers:", campaign->kinds, TSR_CASE_KINDS, tsr_case_kind_name, file);
+    if (again > 0) {
+        char title[64];
+        (void)snprintf(title, sizeof title, "drawn again: %" PRIu64 " of %" PRIu64 " draws:", again,
+                       again + campaign->cases);
+        print_counts(title, campaign->refused, TSR_CASE_REFUSALS, tsr_case_refusal_name, file);
+    }
     (void)fprintf(file,
                   "%" PRIu64 " cases, %" PRIu64 " differ; %" PRIu64
                   " under stress before; compared: %" PRIu64 " cycles, %" PRIu64 " events, %" PRIu64
@@ -102,6 +137,16 @@ tsr_status tsr_campaign_files_add(tsr_campaign_files *files, const tsr_case_outc
     return files->text != NULL ? tsr_case_print(outcome, files->text, err) : TSR_OK;
 }
 
+static void write_counts(tsr_jwriter *w, const char *key, const uint64_t *counts, int32_t size,
+                         name_of name) {
+    tsr_jwrite_key(w, key);
+    tsr_jwrite_object_begin(w);
+    for (int32_t i = 0; i < size; ++i) {
+        tsr_jwrite_member_u64(w, name(i), counts[i]);
+    }
+    tsr_jwrite_object_end(w);
+}
+
 static void write_sums(tsr_jwriter *w, const tsr_campaign *campaign) {
     tsr_jwrite_array_end(w);
     tsr_jwrite_member_u64(w, "cases_run", campaign->cases);
@@ -111,6 +156,9 @@ static void write_sums(tsr_jwriter *w, const tsr_campaign *campaign) {
     tsr_jwrite_member_u64(w, "events_compared", campaign->events);
     tsr_jwrite_member_u64(w, "pool_words_compared", campaign->words);
     tsr_jwrite_member_u64(w, "dram_bytes_compared", campaign->dram_bytes);
+    write_counts(w, "schedules", campaign->schedules, TSR_CASE_SCHEDULES, tsr_case_schedule_name);
+    write_counts(w, "layers", campaign->kinds, TSR_CASE_KINDS, tsr_case_kind_name);
+    write_counts(w, "drawn_again", campaign->refused, TSR_CASE_REFUSALS, tsr_case_refusal_name);
     tsr_jwrite_object_end(w);
     (void)fputc('\n', w->file);
 }

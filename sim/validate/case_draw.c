@@ -68,19 +68,6 @@ static tsr_status draw_arch(tsr_rng *rng, const tsr_case_options *options, const
     return tsr_arch_check(arch, err);
 }
 
-static const char *pad_name(tsr_pad_mode mode) {
-    static const char *const names[] = {"zero", "replicate", "reflect", "same"};
-    return names[mode];
-}
-
-static void say_schedule(const tsr_schedule *schedule, char *text, size_t bytes) {
-    const tsr_blocking *b = &schedule->blocking;
-    tsr_case_say(text, bytes, " %s/%s join %s %s%s%s", pad_name(b->block_padding),
-                 pad_name(b->border_padding), tsr_join_name(schedule->join),
-                 tsr_residency_name(schedule->residency), b->ragged ? " ragged" : "",
-                 b->true_stride ? " true_stride" : "");
-}
-
 static tsr_status draw_directed(uint64_t index, tsr_rng *rng, tsr_schedule *schedule, char *text,
                                 size_t bytes, tsr_error *err) {
     char name[32] = "layerwise";
@@ -89,35 +76,7 @@ static tsr_status draw_directed(uint64_t index, tsr_rng *rng, tsr_schedule *sche
         tsr_blocking_format(&schedule->blocking, name, sizeof name);
     }
     tsr_case_say(text, bytes, " directed %s", name);
-    say_schedule(schedule, text, bytes);
-    return TSR_OK;
-}
-
-static tsr_status draw_schedule(tsr_rng *rng, const char *wanted, tsr_schedule *schedule,
-                                char *text, size_t bytes, tsr_error *err) {
-    char name[32];
-    if (wanted != NULL) {
-        (void)snprintf(name, sizeof name, "%s", wanted);
-    } else if (tsr_chance(rng, 20)) {
-        (void)snprintf(name, sizeof name, "layerwise");
-    } else if (tsr_chance(rng, 50)) {
-        (void)snprintf(name, sizeof name, "F%dx%d", tsr_pick(rng, 2, 14), tsr_pick(rng, 2, 14));
-    } else {
-        (void)snprintf(name, sizeof name, "H%dx%d", tsr_pick(rng, 1, 4), tsr_pick(rng, 1, 4));
-    }
-    TSR_TRY(tsr_schedule_parse(name, schedule, err));
-    tsr_case_say(text, bytes, " %s", name);
-    if (schedule->mode != TSR_SCHEDULE_BLOCKED) {
-        return TSR_OK;
-    }
-    tsr_blocking *b = &schedule->blocking;
-    schedule->join = (tsr_join)tsr_pick(rng, 0, 2);
-    schedule->residency = (tsr_residency)tsr_pick(rng, 0, 2);
-    b->block_padding = (tsr_pad_mode)tsr_pick(rng, 0, 2);
-    b->border_padding = (tsr_pad_mode)tsr_pick(rng, 0, 3);
-    b->ragged = tsr_chance(rng, 85);
-    b->true_stride = tsr_chance(rng, 50);
-    say_schedule(schedule, text, bytes);
+    tsr_case_say_schedule(schedule, text, bytes);
     return TSR_OK;
 }
 
@@ -231,6 +190,19 @@ static tsr_status lower(const tsr_network *network, const tsr_arch *arch,
     return status;
 }
 
+static void count_layers(const tsr_network *network, tsr_case *drawn) {
+    for (int32_t i = 1; i < network->layer_count; ++i) {
+        const tsr_layer *l = &network->layers[i];
+        const bool conv = l->kind == TSR_LAYER_CONV;
+        const int32_t kind = !conv || (l->groups == 1 && !l->identity) ? (int32_t)l->kind
+                             : l->identity                             ? TSR_CASE_KIND_IDENTITY
+                             : l->groups == l->in.c && l->out_channels == l->in.c
+                                 ? TSR_CASE_KIND_DEPTHWISE
+                                 : TSR_CASE_KIND_GROUPED;
+        ++drawn->kinds[kind];
+    }
+}
+
 static void say_replay(uint64_t seed, uint64_t index, const tsr_case_options *options,
                        tsr_case *drawn) {
     tsr_case_say(drawn->replay, sizeof drawn->replay,
@@ -259,8 +231,10 @@ static tsr_status draw_once(tsr_rng *rng, const tsr_case_options *options, tsr_c
         TSR_TRY(draw_directed(drawn->index, rng, &schedule, text, sizeof drawn->text, err));
         TSR_TRY(tsr_case_directed_network(drawn->index, rng, &network, err));
     } else {
-        TSR_TRY(draw_schedule(rng, options->schedule, &schedule, text, sizeof drawn->text, err));
-        TSR_TRY(tsr_case_network(rng, schedule.mode == TSR_SCHEDULE_LAYERWISE, &network, err));
+        TSR_TRY(
+            tsr_case_schedule(rng, options->schedule, &schedule, text, sizeof drawn->text, err));
+        const tsr_case_wish wish = tsr_case_wish_of(&arch, &schedule);
+        TSR_TRY(tsr_case_network(rng, &wish, &network, err));
     }
     drawn->schedule = schedule;
     tsr_status status = tsr_network_infer(&network, err);
@@ -269,16 +243,39 @@ static tsr_status draw_once(tsr_rng *rng, const tsr_case_options *options, tsr_c
         tsr_case_say_network(&network, text, sizeof drawn->text);
         const bool ties = tsr_chance(rng, 40);
         tsr_case_say(text, sizeof drawn->text, "%s", ties ? " ties" : "");
+        count_layers(&network, drawn);
         status = lower(&network, &arch, &schedule, tsr_rng_next(rng) >> 16, ties, drawn, err);
     }
     tsr_network_free(&network);
     return status;
 }
 
+const char *tsr_case_kind_name(int32_t kind) {
+    static const char *const names[] = {"depthwise conv", "grouped conv", "copying conv"};
+    return kind < TSR_LAYER_KIND_COUNT ? tsr_layer_kind_name((tsr_layer_kind)kind)
+                                       : names[kind - TSR_LAYER_KIND_COUNT];
+}
+
+const char *tsr_case_refusal_name(int32_t refusal) {
+    static const char *const names[TSR_CASE_REFUSALS] = {"do not fit", "are not executed",
+                                                         "have no blocks", "cannot be quantised"};
+    return names[refusal];
+}
+
+/** TSR_CASE_REFUSALS: not one that another draw mends. */
+static int32_t refusal_of(tsr_status status) {
+    return status == TSR_ERR_NOT_FIT       ? TSR_CASE_NOT_FIT
+           : status == TSR_ERR_UNSUPPORTED ? TSR_CASE_UNSUPPORTED
+           : status == TSR_ERR_SHAPE       ? TSR_CASE_SHAPE
+           : status == TSR_ERR_CONFIG      ? TSR_CASE_CONFIG
+                                           : TSR_CASE_REFUSALS;
+}
+
 tsr_status tsr_case_draw(uint64_t seed, uint64_t index, const tsr_case_options *options,
                          tsr_case *drawn, tsr_error *err) {
     static const tsr_case_options everything;
     const tsr_case_options *from = options != NULL ? options : &everything;
+    uint32_t refused[TSR_CASE_REFUSALS] = {0};
     tsr_rng rng = {.state = seed};
     rng.state = tsr_rng_next(&rng) ^ (index * UINT64_C(0xD1B54A32D192ED03));
     for (int32_t i = 0; i < max_draws; ++i) {
@@ -287,14 +284,16 @@ tsr_status tsr_case_draw(uint64_t seed, uint64_t index, const tsr_case_options *
         drawn->index = index;
         const tsr_status status = draw_once(&rng, from, drawn, err);
         if (status == TSR_OK) {
+            memcpy(drawn->refused, refused, sizeof refused);
             say_replay(seed, index, from, drawn);
             return TSR_OK;
         }
+        const int32_t refusal = refusal_of(status);
         tsr_case_free(drawn);
-        if (status != TSR_ERR_NOT_FIT && status != TSR_ERR_UNSUPPORTED && status != TSR_ERR_SHAPE &&
-            status != TSR_ERR_CONFIG) {
+        if (refusal == TSR_CASE_REFUSALS) {
             return status;
         }
+        ++refused[refusal];
     }
     return tsr_fail(err, TSR_ERR_NOT_FIT, "random case",
                     "nothing of %d draws was accepted by the planner", max_draws);

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Random networks: small, and of everything the machine executes.
+// Random networks: small graphs of everything the machine executes.
 #include <stdarg.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "validate/case_work.h"
+#include "validate/case_sketch.h"
 
-enum { max_layers = 20, max_channels = 13, max_extent = 26 };
+enum { max_layers = 64, layers_of_a_module = 12, max_extent = 26, max_tries = 12 };
 
 void tsr_case_say(char *text, size_t bytes, const char *fmt, ...) {
     const size_t used = strlen(text);
@@ -17,118 +17,102 @@ void tsr_case_say(char *text, size_t bytes, const char *fmt, ...) {
     va_end(arguments);
 }
 
-static int32_t add_layer(tsr_network *n, tsr_layer_kind kind, int32_t input) {
-    const int32_t index = n->layer_count++;
-    tsr_layer *layer = &n->layers[index];
-    *layer = (tsr_layer){.kind = kind,
-                         .input_count = kind == TSR_LAYER_INPUT ? 0 : 1,
-                         .inputs = {input},
-                         .stride_h = 1,
-                         .stride_w = 1,
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .groups = 1};
-    (void)snprintf(layer->name, sizeof layer->name, "%s%d", tsr_layer_kind_name(kind), index);
-    return index;
-}
-
-static void pad_all(tsr_layer *layer, int32_t pad) {
-    layer->pad_top = layer->pad_left = layer->pad_bottom = layer->pad_right = pad;
-}
-
-static void draw_odd(tsr_rng *rng, tsr_layer *layer, int32_t kernel) {
-    layer->kernel_h = tsr_pick(rng, 1, kernel);
-    layer->pad_top = tsr_pick(rng, 0, (layer->kernel_h - 1) * layer->dilation_h);
-    layer->pad_right = tsr_pick(rng, 0, (kernel - 1) * layer->dilation_w);
-    layer->stride_h = layer->stride_w = tsr_pick(rng, 1, 3);
-}
-
-static int32_t add_conv(tsr_rng *rng, tsr_network *n, int32_t input, bool free) {
-    static const int32_t kernels[] = {1, 2, 3, 3, 3, 3, 5, 7};
-    const int32_t kernel = kernels[tsr_pick(rng, 0, 7)];
-    const int32_t index = add_layer(n, TSR_LAYER_CONV, input);
-    tsr_layer *layer = &n->layers[index];
-    layer->out_channels = tsr_pick(rng, 1, max_channels);
-    layer->kernel_h = layer->kernel_w = kernel;
-    pad_all(layer, (kernel - 1) / 2);
-    layer->has_bias = tsr_chance(rng, 80);
-    layer->blockable = tsr_chance(rng, 85);
-    if (tsr_chance(rng, 15)) {
-        const int32_t dilation = tsr_pick(rng, 2, 3);
-        layer->dilation_h = layer->dilation_w = dilation;
-        pad_all(layer, (kernel - 1) * dilation / 2);
+/** Shapes of what is there. What nothing reads leaves the network. */
+static bool infer(tsr_network *n) {
+    tsr_error ignored = {0};
+    for (int32_t i = 1; i < n->layer_count; ++i) {
+        n->layers[i].is_output = tsr_network_consumer_count(n, i) == 0;
     }
-    if (tsr_chance(rng, 12)) {
-        layer->stride_h = layer->stride_w = 2;
-    }
-    if (free && tsr_chance(rng, 40)) {
-        draw_odd(rng, layer, kernel);
-    }
-    return index;
+    return tsr_network_infer(n, &ignored) == TSR_OK;
 }
 
-/** Make the newest conv fit the shape of what came before it, and add that. */
-static int32_t add_residual(tsr_network *n, int32_t conv, int32_t before) {
-    const tsr_layer *source = &n->layers[before];
-    tsr_layer *layer = &n->layers[conv];
-    if (source->kind != TSR_LAYER_CONV && source->kind != TSR_LAYER_INPUT) {
-        return conv;
-    }
-    layer->out_channels = source->kind == TSR_LAYER_CONV ? source->out_channels : source->out.c;
-    layer->kernel_h = layer->kernel_w = 3;
-    layer->stride_h = layer->stride_w = layer->dilation_h = layer->dilation_w = 1;
-    pad_all(layer, 1);
-    const int32_t index = add_layer(n, TSR_LAYER_ADD, conv);
-    n->layers[index].input_count = 2;
-    n->layers[index].inputs[1] = before;
-    return index;
+/** An extent of the input map: some cells, where a cell must not be cut. */
+static int32_t extent(tsr_rng *rng, int32_t cell) {
+    const int32_t most = max_extent / cell;
+    return cell == 1 ? tsr_pick(rng, 4, max_extent)
+                     : cell * tsr_pick(rng, cell < 4 ? 2 : 1, most > 2 ? most : 2);
 }
 
-static int32_t add_pool(tsr_rng *rng, tsr_network *n, int32_t input) {
-    const int32_t index = add_layer(n, TSR_LAYER_MAX_POOL, input);
-    tsr_layer *layer = &n->layers[index];
-    layer->kernel_h = layer->kernel_w = layer->stride_h = layer->stride_w = 2;
-    if (tsr_chance(rng, 25)) {
-        layer->kernel_h = layer->kernel_w = 3;
-        layer->pad_top = layer->pad_left = 1;
+/** One module behind `from`; `from` itself when nothing came of it. */
+static int32_t grow(tsr_sketch *s, int32_t from) {
+    const int32_t before = s->network->layer_count;
+    const int32_t last = tsr_sketch_module(s, from);
+    if (last != TSR_SKETCH_NONE && s->network->layer_count > before && infer(s->network)) {
+        return last;
     }
-    return index;
+    s->network->layer_count = before;
+    return from;
 }
 
-static int32_t add_gemms(tsr_rng *rng, tsr_network *n, int32_t last) {
-    last = tsr_chance(rng, 50) ? add_layer(n, TSR_LAYER_FLATTEN, last) : last;
-    const int32_t count = tsr_pick(rng, 1, 2);
+static int32_t add_gemms(tsr_sketch *s, int32_t last) {
+    const tsr_shape *map = &tsr_sketch_at(s, last)->out;
+    const int32_t pixels = map->h * map->w;
+    const bool mean = s->wish->rounding != TSR_ROUND_HALF_EVEN || pixels % 2 == 1;
+    if (mean && tsr_chance(s->rng, 60)) {
+        last = tsr_sketch_layer(s, TSR_LAYER_GLOBAL_AVERAGE_POOL, last);
+    }
+    last = tsr_chance(s->rng, 50) ? tsr_sketch_layer(s, TSR_LAYER_FLATTEN, last) : last;
+    const int32_t count = tsr_pick(s->rng, 1, 2);
     for (int32_t i = 0; i < count; ++i) {
-        last = add_layer(n, TSR_LAYER_GEMM, last);
-        n->layers[last].out_channels = tsr_pick(rng, 1, 20);
-        n->layers[last].has_bias = tsr_chance(rng, 80);
+        last = tsr_sketch_layer(s, TSR_LAYER_GEMM, last);
+        tsr_sketch_at(s, last)->out_channels = tsr_pick(s->rng, 1, 20);
+        tsr_sketch_at(s, last)->has_bias = tsr_chance(s->rng, 80);
+        last = tsr_sketch_dress(s, last, true);
     }
     return last;
 }
 
-tsr_status tsr_case_network(tsr_rng *rng, bool free, tsr_network *network, tsr_error *err) {
-    tsr_network *n = network;
-    memset(n, 0, sizeof *n);
-    n->layers = tsr_alloc(max_layers, sizeof *n->layers);
-    TSR_CHECK(n->layers != NULL, TSR_ERR_NO_MEMORY, err, "random network", "no memory for layers");
-    (void)snprintf(n->name, sizeof n->name, "random");
-    n->batch = tsr_chance(rng, 10) ? 2 : 1;
-    int32_t last = add_layer(n, TSR_LAYER_INPUT, 0);
-    n->layers[0].in = n->layers[0].out = (tsr_shape){
-        tsr_pick(rng, 1, 9), tsr_pick(rng, 4, max_extent), tsr_pick(rng, 4, max_extent)};
-    const int32_t convs = tsr_pick(rng, 1, 4);
-    for (int32_t i = 0; i < convs; ++i) {
-        const int32_t before = last;
-        last = add_conv(rng, n, last, free);
-        last = tsr_chance(rng, 30) ? add_residual(n, last, before) : last;
-        if (tsr_chance(rng, 50)) {
-            last = add_layer(n, tsr_chance(rng, 75) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, last);
+/** Now and then a value in the middle leaves the network too. */
+static void add_output(tsr_sketch *s) {
+    tsr_error ignored = {0};
+    tsr_network *n = s->network;
+    tsr_layer *layer = &n->layers[tsr_pick(s->rng, 1, n->layer_count - 1)];
+    if (!layer->is_output && tsr_chance(s->rng, 12)) {
+        layer->is_output = true;
+        layer->is_output = tsr_network_infer(n, &ignored) == TSR_OK;
+    }
+}
+
+static void draw(tsr_sketch *s) {
+    tsr_network *n = s->network;
+    (void)tsr_sketch_layer(s, TSR_LAYER_INPUT, 0);
+    n->layers[0].in = n->layers[0].out =
+        (tsr_shape){tsr_chance(s->rng, 40) ? tsr_sketch_words(s, 3) : tsr_pick(s->rng, 1, 9),
+                    extent(s->rng, s->wish->cell_h), extent(s->rng, s->wish->cell_w)};
+    const int32_t modules = tsr_pick(s->rng, 1, 4);
+    int32_t last = 0;
+    int32_t made = 0;
+    for (int32_t i = 0; i < max_tries && made < modules; ++i) {
+        const int32_t count = n->layer_count;
+        const bool far = count > 1 && tsr_chance(s->rng, 10);
+        const int32_t from = far ? tsr_pick(s->rng, 0, count - 1) : last;
+        if (count + layers_of_a_module > s->capacity) {
+            break;
         }
-        last = tsr_chance(rng, 35) ? add_pool(rng, n, last) : last;
+        const int32_t end = grow(s, from);
+        made += end != from;
+        last = far && (end == from || tsr_chance(s->rng, 50)) ? last : end;
     }
-    if (tsr_chance(rng, 20)) {
-        (void)add_gemms(rng, n, last);
+    const int32_t before = n->layer_count;
+    if (made > 0 && tsr_chance(s->rng, 20)) {
+        (void)add_gemms(s, last);
+        n->layer_count = infer(n) ? n->layer_count : before;
     }
+    if (infer(n)) {
+        add_output(s);
+    }
+}
+
+tsr_status tsr_case_network(tsr_rng *rng, const tsr_case_wish *wish, tsr_network *network,
+                            tsr_error *err) {
+    memset(network, 0, sizeof *network);
+    network->layers = tsr_alloc(max_layers, sizeof *network->layers);
+    TSR_CHECK(network->layers != NULL, TSR_ERR_NO_MEMORY, err, "random network",
+              "no memory for layers");
+    (void)snprintf(network->name, sizeof network->name, "random");
+    network->batch = 1;
+    tsr_sketch s = {.rng = rng, .wish = wish, .network = network, .capacity = max_layers};
+    draw(&s);
     return TSR_OK;
 }
 
@@ -140,6 +124,20 @@ static void say_window(const tsr_layer *l, char *text, size_t bytes) {
     if (l->dilation_h != 1) {
         tsr_case_say(text, bytes, "*%d", l->dilation_h);
     }
+    if (l->groups != 1) {
+        tsr_case_say(text, bytes, "g%d", l->groups);
+    }
+}
+
+/** What a layer reads, unless it is the one before it and nothing else. */
+static void say_inputs(const tsr_layer *l, int32_t index, char *text, size_t bytes) {
+    for (int32_t k = 0; k < l->input_count && (l->input_count > 1 || l->inputs[0] != index - 1);
+         ++k) {
+        tsr_case_say(text, bytes, "%c%d", k == 0 ? '(' : ',', l->inputs[k]);
+    }
+    if (l->input_count > 1 || l->inputs[0] != index - 1) {
+        tsr_case_say(text, bytes, ")");
+    }
 }
 
 void tsr_case_say_network(const tsr_network *network, char *text, size_t bytes) {
@@ -150,15 +148,20 @@ void tsr_case_say_network(const tsr_network *network, char *text, size_t bytes) 
     }
     for (int32_t i = 1; i < network->layer_count; ++i) {
         const tsr_layer *l = &network->layers[i];
-        tsr_case_say(text, bytes, " %s", tsr_layer_kind_name(l->kind));
-        if (l->kind == TSR_LAYER_CONV || l->kind == TSR_LAYER_MAX_POOL) {
+        const bool window = l->kernel_h != 0;
+        tsr_case_say(text, bytes, " %s%s",
+                     l->kind == TSR_LAYER_CONV && !l->blockable ? "whole_" : "",
+                     l->identity ? "copy" : tsr_layer_kind_name(l->kind));
+        if (window) {
             say_window(l, text, bytes);
+        }
+        if (l->factor != 0) {
+            tsr_case_say(text, bytes, "*%d", l->factor);
         }
         if (l->out_channels != 0) {
             tsr_case_say(text, bytes, ":%d", l->out_channels);
         }
-        if (l->kind == TSR_LAYER_ADD) {
-            tsr_case_say(text, bytes, "+%d", l->inputs[1]);
-        }
+        say_inputs(l, i, text, bytes);
+        tsr_case_say(text, bytes, "%s", l->is_output && i + 1 < network->layer_count ? "!" : "");
     }
 }

@@ -2,39 +2,27 @@
 // What the descriptors of a run asked of the machine.
 #include "base/alloc.h"
 #include "base/check.h"
+#include "validate/case_work.h"
 #include "validate/coverage_plan.h"
 
-enum { no_schedule = -1, pad_sides = 4, kernel_sizes = 4 };
+enum { pad_sides = 4, kernel_sizes = 4 };
 
 /** A run while it is looked at. */
 typedef struct looked_at {
     tsr_coverage *coverage;
     const tsr_program *program;
     const tsr_result *result;
-    int32_t schedule;  // axis of the plan, no_schedule = not in it
+    int32_t schedule;  // axis of the plan, TSR_CASE_SCHEDULES = not in it
     bool *cut;         // owned, [layer_count]: more than one block or tile
+    bool *shares;      // owned, [layer_count]: in a group with other layers
 } looked_at;
 
-static int32_t schedule_of(const tsr_schedule *schedule) {
-    if (schedule->mode == TSR_SCHEDULE_LAYERWISE) {
-        return 0;
-    }
-    if (schedule->mode != TSR_SCHEDULE_BLOCKED) {
-        return no_schedule;
-    }
-    switch (schedule->blocking.kind) {
-        case TSR_BLOCKING_FIXED:
-            return 1;
-        case TSR_BLOCKING_HIERARCHICAL:
-            return 2;
-        default:
-            return no_schedule;
-    }
-}
-
-/** Schedule of a layer: one that is left whole has not been blocked, whatever the schedule says. */
+/** Schedule of a layer: one that is left whole has not been blocked, whatever the schedule says, and a
+ * layer in a group of its own has neither been recomputed nor cached. */
 static int32_t schedule_at(const looked_at *l, int64_t layer) {
-    return l->schedule == 0 || l->cut[layer] ? l->schedule : no_schedule;
+    const bool halo = l->schedule == TSR_CASE_RECOMPUTE || l->schedule == TSR_CASE_CACHED;
+    const bool is = l->schedule == TSR_CASE_LAYERWISE || (l->cut[layer] && (l->shares[layer] || !halo));
+    return is ? l->schedule : TSR_CASE_SCHEDULES;
 }
 
 /** Modes that pixels outside of the map are really made with; count of sides. */
@@ -82,6 +70,9 @@ static void hit_pass(const looked_at *l, const tsr_desc *desc, int32_t padding) 
 
 static void hit_padding(const looked_at *l, const tsr_desc *desc) {
     int64_t modes[pad_sides];
+    if (desc->u.conv.weight_form != TSR_WEIGHTS_DENSE) {
+        return;
+    }
     const int32_t sides = padded_sides(&desc->u.conv, modes);
     if (sides == 0) {
         hit_pass(l, desc, TSR_COVER_PAD_NONE);
@@ -115,6 +106,42 @@ static void hit_window(const looked_at *l, const tsr_desc *desc) {
     }
 }
 
+static void hit_form(const looked_at *l, const tsr_desc *desc) {
+    const tsr_desc_conv *d = &desc->u.conv;
+    const int32_t form = (int32_t)d->weight_form;
+    const int32_t at[] = {schedule_at(l, desc->header.layer), form, d->residual != 0,
+                          d->max_pool_2x2 != 0};
+    tsr_cover_hit(l->coverage, TSR_COVER_FORM, at);
+    const int32_t ones[] = {(int32_t)d->ones_weight - 1, d->kernel_h > 1 || d->kernel_w > 1};
+    tsr_cover_hit(l->coverage, TSR_COVER_ONES, ones);
+    const int32_t groups[] = {form, d->in_planes > 1};
+    if (d->group_planes > 0 && d->m_groups > 1) {
+        tsr_cover_hit(l->coverage, TSR_COVER_GROUPS, groups);
+    }
+    const int32_t step[] = {(int32_t)d->out_step_w - 2, form == TSR_WEIGHTS_DENSE  ? 0
+                                                        : form == TSR_WEIGHTS_ONES ? 1
+                                                                                   : -1};
+    tsr_cover_hit(l->coverage, TSR_COVER_STEP, step);
+}
+
+/** A map of `rows` rows from y0 on, if it is a ring. */
+static void hit_ring(const looked_at *l, int32_t map, int64_t wrap, int64_t y0, int64_t rows) {
+    const int32_t at[] = {map, y0 + rows > wrap};
+    if (wrap > 0) {
+        tsr_cover_hit(l->coverage, TSR_COVER_RING, at);
+    }
+}
+
+static void hit_conv_rings(const looked_at *l, const tsr_desc_conv *d) {
+    const int64_t made = d->max_pool_2x2 != 0 ? d->out_h / 2 : d->out_h;
+    const int64_t step = d->out_step_h > 1 ? d->out_step_h : 1;
+    hit_ring(l, TSR_COVER_CONV_INPUT, d->in_wrap, d->in_y0, d->in_h);
+    hit_ring(l, TSR_COVER_CONV_OUTPUT, d->out_wrap, d->out_y0, (made - 1) * step + 1);
+    if (d->residual != 0) {
+        hit_ring(l, TSR_COVER_CONV_RESIDUAL, d->residual_wrap, d->residual_y0, d->out_h);
+    }
+}
+
 static int32_t law_of(const tsr_pass_law *law) {
     return law->l < law->d ? 0 : law->l == law->d ? 1 : 2;
 }
@@ -142,16 +169,25 @@ static void hit_arithmetic(const looked_at *l, const tsr_desc *desc) {
     tsr_cover_hit(l->coverage, TSR_COVER_DRAIN, drain);
 }
 
+/** "2x2", "3x3", "4x4", "oblong" */
+static int32_t window_of(const tsr_desc_pool *d) {
+    return d->kernel_h == d->kernel_w ? (int32_t)d->kernel_h - 2 : 3;
+}
+
 static void hit_pool(const looked_at *l, const tsr_desc *desc) {
     const tsr_desc_pool *d = &desc->u.pool;
     const bool padded = d->pad_top > 0 || d->pad_left > 0 ||
                         (d->out_h - 1) * d->stride_h + d->kernel_h - d->pad_top > d->in_h ||
                         (d->out_w - 1) * d->stride_w + d->kernel_w - d->pad_left > d->in_w;
-    const int32_t at[] = {d->kernel_h == d->kernel_w ? (int32_t)d->kernel_h - 2 : -1, padded};
+    const int32_t at[] = {window_of(d), padded};
     tsr_cover_hit(l->coverage, TSR_COVER_MAX_POOL, at);
+    const int32_t stride[] = {schedule_at(l, desc->header.layer), (int32_t)d->stride_w - 1};
+    tsr_cover_hit(l->coverage, TSR_COVER_POOL_STRIDE, stride);
     const tsr_pass_law law = tsr_desc_pass_law(&l->program->arch, desc);
     const int32_t compared = law_of(&law);
     tsr_cover_hit(l->coverage, TSR_COVER_POOL_LAW, &compared);
+    hit_ring(l, TSR_COVER_POOL_INPUT, d->in_wrap, d->in_y0, d->in_h);
+    hit_ring(l, TSR_COVER_POOL_OUTPUT, d->out_wrap, d->out_y0, d->out_h);
 }
 
 /** Rows of a map in DRAM: do they begin and end at beats? */
@@ -195,8 +231,17 @@ static void hit_layers(const looked_at *l) {
 }
 
 static void hit_planning(const looked_at *l, const tsr_schedule *schedule) {
-    const int32_t at[] = {l->schedule - 1, (int32_t)schedule->residency, (int32_t)schedule->join};
-    tsr_cover_hit(l->coverage, TSR_COVER_PLANNING, at);
+    const int32_t residency = (int32_t)schedule->residency;
+    const int32_t at[] = {l->schedule - TSR_CASE_FIXED, residency, (int32_t)schedule->join};
+    if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
+        tsr_cover_hit(l->coverage, TSR_COVER_PLANNING, at);
+    }
+    const int32_t halo[] = {l->schedule - TSR_CASE_RECOMPUTE, residency, schedule->tile_h > 0};
+    for (int32_t i = 0; i < l->program->layer_count; ++i) {
+        if (l->cut[i] && l->shares[i]) {
+            tsr_cover_hit(l->coverage, TSR_COVER_HALO, halo);
+        }
+    }
     const int32_t kind = (int32_t)l->program->arch.dram.kind;
     tsr_cover_hit(l->coverage, TSR_COVER_MEMORY, &kind);
 }
@@ -208,6 +253,8 @@ static void hit_descriptors(const looked_at *l) {
             case TSR_OP_CONV:
                 hit_padding(l, desc);
                 hit_window(l, desc);
+                hit_form(l, desc);
+                hit_conv_rings(l, &desc->u.conv);
                 hit_arithmetic(l, desc);
                 break;
             case TSR_OP_POOL:
@@ -223,25 +270,52 @@ static void hit_descriptors(const looked_at *l) {
     }
 }
 
+/** Which layers are cut, and which have company in their group. */
+static void look_at_groups(looked_at *l) {
+    const tsr_program *program = l->program;
+    int32_t group = -1;
+    int64_t first = -1;  // layer that the group computes first
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        const tsr_desc *desc = &program->descs[i];
+        const int64_t layer = desc->header.layer;
+        l->cut[layer] |= program->notes[i].block > 0;
+        if (tsr_desc_engine(desc) != TSR_ENGINE_COMPUTE) {
+            continue;
+        }
+        if (program->notes[i].group != group) {
+            group = program->notes[i].group;
+            first = layer;
+        }
+        if (layer != first) {
+            l->shares[layer] = l->shares[first] = true;
+        }
+    }
+}
+
 tsr_status tsr_cover_passes(tsr_coverage *coverage, const tsr_program *program,
                             const tsr_schedule *schedule, const tsr_result *result,
                             tsr_error *err) {
     looked_at l = {.coverage = coverage,
                    .program = program,
                    .result = result,
-                   .schedule = schedule_of(schedule)};
+                   .schedule = tsr_case_schedule_of(schedule)};
+    const size_t layers = (size_t)program->layer_count;
     TSR_CHECK(result->layer_count == program->layer_count, TSR_ERR_USAGE, err, "coverage",
               "a result of %d layers, the program has %d", result->layer_count,
               program->layer_count);
-    l.cut = tsr_alloc((size_t)program->layer_count, sizeof *l.cut);
-    TSR_CHECK(l.cut != NULL, TSR_ERR_NO_MEMORY, err, "coverage", "no memory for %d layers",
-              program->layer_count);
-    for (int32_t i = 0; i < program->desc_count; ++i) {
-        l.cut[program->descs[i].header.layer] |= program->notes[i].block > 0;
+    l.cut = tsr_alloc(layers, sizeof *l.cut);
+    l.shares = tsr_alloc(layers, sizeof *l.shares);
+    if (l.cut == NULL || l.shares == NULL) {
+        tsr_free(l.cut);
+        tsr_free(l.shares);
+        return tsr_fail(err, TSR_ERR_NO_MEMORY, "coverage", "no memory for %d layers",
+                        program->layer_count);
     }
+    look_at_groups(&l);
     hit_descriptors(&l);
     hit_layers(&l);
     hit_planning(&l, schedule);
     tsr_free(l.cut);
+    tsr_free(l.shares);
     return TSR_OK;
 }

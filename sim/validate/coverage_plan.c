@@ -6,7 +6,7 @@
 
 #define VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define SCHEDULES \
-    { "schedule", VALUES("layerwise", "F", "H") }
+    { "schedule", VALUES("layerwise", "F", "H", "recompute", "cached") }
 #define PASSES                                                              \
     SCHEDULES, {"padding", VALUES("none", "zero", "replicate", "reflect")}, \
         {"kernel", VALUES("1x1", "3x3", "5x5", "7x7")}, {"pool", VALUES("no", "2x2")}, RESIDUALS
@@ -14,6 +14,8 @@
     { "residual", VALUES("no", "yes") }
 #define PORTS \
     { "port", VALUES("load_feature", "load_weight", "descriptor", "store") }
+#define FORMS \
+    { "form", VALUES("dense", "diagonal", "ones") }
 #define LAWS \
     { "law", VALUES("L<D", "L=D", "L>D") }
 
@@ -28,18 +30,16 @@ static const char *pass_impossible(const int32_t *at) {
     return NULL;
 }
 
-static const char *pool_impossible(const int32_t *at) {
-    return at[0] == 0 && at[1] != 0 ? "2x2 pools of networks have no padding, wider ones do" : NULL;
-}
-
-static const char *pool_law_impossible(const int32_t *at) {
-    return at[0] == 0 ? "a pool window has 4 pixels or more, D is at most Tp, and Tp <= 4" : NULL;
+static const char *pack_impossible(const int32_t *at) {
+    (void)at;
+    return "the planner packs no pixels; programs that do are in test_validate_programs";
 }
 
 const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
     [TSR_COVER_CROSS] = {"pass",
-                         "conv passes with padding that is really read; F and H: of a layer that "
-                         "is cut into blocks",
+                         "dense conv passes with padding that is really read; all but "
+                         "layerwise: of a layer that is cut, recompute and cached: together with "
+                         "others",
                          {PASSES},
                          pass_impossible},
     [TSR_COVER_STALL] = {"pass_stall",
@@ -60,10 +60,42 @@ const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
                           "shapes of conv windows beside the odd squares",
                           {{"shape", VALUES("even", "oblong", "without_padding", "whole_map")}},
                           NULL},
+    [TSR_COVER_FORM] = {"weight_form",
+                        "what the array has for weights: of each channel with each, depthwise, or "
+                        "one constant (averages, adds, copies)",
+                        {SCHEDULES, FORMS, RESIDUALS, {"pool", VALUES("no", "2x2")}},
+                        NULL},
+    [TSR_COVER_ONES] = {"ones_weight",
+                        "the constant, and the window that it stands for",
+                        {{"weight", VALUES("1", "2")}, {"window", VALUES("1x1", "wider")}},
+                        NULL},
+    [TSR_COVER_GROUPS] = {"groups",
+                          "each group of output channels reads planes of its own",
+                          {FORMS, {"planes", VALUES("1", "more")}},
+                          NULL},
+    [TSR_COVER_STEP] = {"output_step",
+                        "outputs with gaps: pixel shuffle is dense, upsampling is ones",
+                        {{"step", VALUES("2", "3", "4")}, {"form", VALUES("dense", "ones")}},
+                        NULL},
+    [TSR_COVER_RING] = {"ring",
+                        "maps that are rings of rows; around: rows behind the last come first",
+                        {{"map", VALUES("conv_input", "conv_output", "residual", "pool_input",
+                                        "pool_output")},
+                         {"rows", VALUES("straight", "around")}},
+                        NULL},
+    [TSR_COVER_PACK] = {"pack",
+                        "pixels that a load gathers in a word",
+                        {{"pixels", VALUES("2", "3", "4")}},
+                        pack_impossible},
     [TSR_COVER_MAX_POOL] = {"max_pool",
                             "pool passes",
-                            {{"window", VALUES("2x2", "3x3")}, {"padded", VALUES("no", "yes")}},
-                            pool_impossible},
+                            {{"window", VALUES("2x2", "3x3", "4x4", "oblong")},
+                             {"padded", VALUES("no", "yes")}},
+                            NULL},
+    [TSR_COVER_POOL_STRIDE] = {"pool_stride",
+                               "of pool passes",
+                               {SCHEDULES, {"stride", VALUES("1", "2", "3")}},
+                               NULL},
     [TSR_COVER_ROUNDING] = {"rounding",
                             "rule of the requantiser",
                             {{"rule",
@@ -79,7 +111,7 @@ const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
                             "L against D of conv passes",
                             {LAWS, {"tiles", VALUES("one", "many")}},
                             NULL},
-    [TSR_COVER_POOL_LAW] = {"pool_law", "L against D of pool passes", {LAWS}, pool_law_impossible},
+    [TSR_COVER_POOL_LAW] = {"pool_law", "L against D of pool passes", {LAWS}, NULL},
     [TSR_COVER_DRAIN] = {"drain",
                          "pixels that the post-processor takes a cycle; do neighbours share a bank",
                          {{"wp", VALUES("one", "more")}, {"bank_stride", VALUES("1", "more")}},
@@ -95,6 +127,13 @@ const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
                              {"residency", VALUES("auto", "resident", "per_block")},
                              {"join", VALUES("auto", "on_chip", "dram")}},
                             NULL},
+    [TSR_COVER_HALO] = {"halo",
+                        "groups of the schedules that give the plain network's values, cut into "
+                        "tiles or strips",
+                        {{"schedule", VALUES("recompute", "cached")},
+                         {"residency", VALUES("auto", "resident", "per_block")},
+                         {"tile", VALUES("chosen", "given")}},
+                        NULL},
     [TSR_COVER_MEMORY] = {"memory",
                           "what stands behind the ports",
                           {{"kind", VALUES("ideal", "fixed", "banked")}},

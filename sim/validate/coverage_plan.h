@@ -14,7 +14,14 @@ typedef enum tsr_cover_group {
     TSR_COVER_STRIDE,
     TSR_COVER_DILATION,
     TSR_COVER_WINDOW,
+    TSR_COVER_FORM,
+    TSR_COVER_ONES,
+    TSR_COVER_GROUPS,
+    TSR_COVER_STEP,
+    TSR_COVER_RING,
+    TSR_COVER_PACK,
     TSR_COVER_MAX_POOL,
+    TSR_COVER_POOL_STRIDE,
     TSR_COVER_ROUNDING,
     TSR_COVER_ACCUMULATE,
     TSR_COVER_CONV_LAW,
@@ -22,6 +29,7 @@ typedef enum tsr_cover_group {
     TSR_COVER_DRAIN,
     TSR_COVER_BOUND,
     TSR_COVER_PLANNING,
+    TSR_COVER_HALO,
     TSR_COVER_MEMORY,
     TSR_COVER_FIFO,
     TSR_COVER_FETCH_BUFFER,
@@ -59,6 +67,14 @@ enum { TSR_COVER_PAD_NONE, TSR_COVER_PAD_FIRST_MODE };
 enum { TSR_COVER_ACC_WHOLE, TSR_COVER_ACC_FIRST, TSR_COVER_ACC_MIDDLE, TSR_COVER_ACC_LAST };
 
 enum { TSR_COVER_EMPTY, TSR_COVER_FULL };
+
+enum {
+    TSR_COVER_CONV_INPUT,
+    TSR_COVER_CONV_OUTPUT,
+    TSR_COVER_CONV_RESIDUAL,
+    TSR_COVER_POOL_INPUT,
+    TSR_COVER_POOL_OUTPUT
+};
 
 int32_t tsr_cover_axis_count(const tsr_cover_plan *plan);
 int32_t tsr_cover_axis_size(const tsr_cover_axis *axis);

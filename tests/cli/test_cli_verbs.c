@@ -3,8 +3,8 @@
 #include "base/json.h"
 #include "cli/tessera_call.h"
 
-static const char *const verbs[] = {"run",      "compare", "table",   "plan",
-                                    "accuracy", "sweep",   "validate"};
+static const char *const verbs[] = {"run",      "compare", "table",    "plan",
+                                    "accuracy", "sweep",   "validate", "fit"};
 
 static tsr_json *out_json(void) {
     tsr_error err = {0};
@@ -141,6 +141,28 @@ static void table_prints_ideal_and_moved_in_three_forms(void **state) {
     expect("table --networks vgg16 --bits 32 --only layers", 0, NULL);
 }
 
+static void table_puts_networks_side_by_side(void **state) {
+    (void)state;
+    expect("table --networks resnet18,mobilenet_v1 --blockings F28 --only traffic --moved off", 0,
+           NULL);
+    must_say("table", call_out, "resnet18: intermediate MB");
+    must_say("table", call_out, "mobilenet_v1: intermediate MB");
+    must_say("table", call_out, "2.634");
+    must_say("table", call_out, "5.168");
+    expect(
+        "table --networks vdsr@256x256,vdsr@1080x1920 --blockings H4x4 --only working_set "
+        "--bits 8,16 --layout rows",
+        0, NULL);
+    must_say("table", call_out, "vdsr@1080x1920");
+    must_say("table", call_out, "16200.0 / 32400.0");
+    expect("table --only anchors", 0, NULL);
+    must_say("table", call_out, "3.637 MiB");
+    // A network or blocking without a plan is a row, not the end of the table.
+    expect("table --networks vgg16 --blockings F30,F28 --only traffic", 0, NULL);
+    must_say("table", call_out, "not planned: conv1_1: ");
+    must_say("table", call_out, "moved MB");
+}
+
 static void plan_prints_and_writes_the_program(void **state) {
     (void)state;
     expect("plan tiny --program tiny.tsp --disassemble tiny.txt", 0, NULL);
@@ -215,6 +237,7 @@ int main(void) {
         cmocka_unit_test(compare_keeps_its_rows_when_one_is_refused),
         cmocka_unit_test(the_same_bytes_come_out_for_every_number_of_jobs),
         cmocka_unit_test(table_prints_ideal_and_moved_in_three_forms),
+        cmocka_unit_test(table_puts_networks_side_by_side),
         cmocka_unit_test(plan_prints_and_writes_the_program),
         cmocka_unit_test(a_sweep_runs_resumes_and_says_what_does_not_fit),
         cmocka_unit_test(a_killed_sweep_resumes_to_the_same_bytes),

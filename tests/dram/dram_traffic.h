@@ -54,6 +54,7 @@ static inline void traffic_make(timed_burst *list, size_t count, const traffic_s
         burst->beats = (uint32_t)tsr_rng_range(rng, 1, shape->max_beats);
         burst->beat_interval =
             tsr_rng_range(rng, 0, 3) != 0 ? 1 : (uint32_t)tsr_rng_range(rng, 1, 5);
+        burst->rest_cycles = tsr_rng_range(rng, 0, 3) != 0 ? 0 : (uint32_t)tsr_rng_range(rng, 1, 9);
         const uint64_t room = 4096u / burst->beat_bytes;
         burst->beats = burst->beats > room ? (uint32_t)room : burst->beats;
         const uint64_t bytes = (uint64_t)burst->beats * burst->beat_bytes;

@@ -79,7 +79,7 @@ static void decode(const tsr_dram_config *config, uint64_t number, int32_t *bank
 
 static void naive_cut(naive *n, size_t count) {
     const uint64_t size = rig_access_bytes(n->config);
-    uint64_t last_w[TSR_DRAM_MAX_PORTS];
+    uint64_t last_w[TSR_DRAM_MAX_PORTS];  // W beat of the port, and the rest behind it
     bool any_w[TSR_DRAM_MAX_PORTS] = {false};
     for (size_t index = 0; index < count; ++index) {
         const tsr_dram_burst *burst = &n->bursts[index].burst;
@@ -91,8 +91,8 @@ static void naive_cut(naive *n, size_t count) {
                 w0 = last_w[burst->port] + burst->beat_interval;
             }
             any_w[burst->port] = true;
-            last_w[burst->port] = w0 + (uint64_t)(burst->beats - 1) * burst->beat_interval;
-            n->first[index] = last_w[burst->port];
+            n->first[index] = w0 + (uint64_t)(burst->beats - 1) * burst->beat_interval;
+            last_w[burst->port] = n->first[index] + burst->rest_cycles;
         }
         for (uint64_t number = burst->address / size; number * size < end; ++number) {
             naive_access *made = &port->list[port->count++];
@@ -359,6 +359,7 @@ static void naive_beats(naive *n) {
                 any = true;
             }
             n->done[burst_index] = beat_time;
+            beat_time += burst->rest_cycles;
             index = end;
         }
     }

@@ -14,6 +14,7 @@ enum { NAIVE_MAX_BURSTS = 65536, NAIVE_MAX_EVENTS = 1 << 20 };
 typedef struct naive_burst {
     uint64_t address;
     uint32_t beats;
+    uint32_t rest; /**< cycles behind its last beat */
 } naive_burst;
 
 /** An AXI master. Everything the DRAM says about the future is kept aside until its cycle comes. */
@@ -21,7 +22,7 @@ typedef struct naive_port {
     naive_burst *list; /**< of the running descriptor; of the whole stream for the fetch port */
     uint64_t count, next;
     uint64_t earliest;
-    uint32_t interval;
+    uint32_t interval, rest;             /**< of the running descriptor: by beat, by row */
     uint64_t outstanding;                /**< register */
     uint64_t issued, answered;           /**< burst numbers of the port */
     uint64_t known;                      /**< responses the DRAM has told */
@@ -86,7 +87,7 @@ static inline void naive_beat(const tsr_program *program, naive_port *port, uint
         return;
     }
     assert_true(port->count < NAIVE_MAX_BURSTS);
-    port->list[port->count++] = (naive_burst){address, 1};
+    port->list[port->count++] = (naive_burst){address, 1, 0};
 }
 
 static inline void naive_row(const tsr_program *program, naive_port *port, uint64_t address,
@@ -102,6 +103,7 @@ static inline void naive_list(const tsr_program *program, naive_port *port, cons
     port->count = 0;
     port->next = 0;
     port->interval = 1;
+    port->rest = 0;
     if (desc->header.opcode == TSR_OP_LOAD_WEIGHT) {
         const tsr_desc_load_weight *d = &desc->u.load_weight;
         const int64_t word =
@@ -114,10 +116,15 @@ static inline void naive_list(const tsr_program *program, naive_port *port, cons
         }
         return;
     }
-    // load_feature and store have the same members in the same order
+    // load_feature and store have the same members in the same order, packing aside
     const tsr_desc_load_feature *d = &desc->u.load_feature;
+    const bool packs = desc->header.opcode == TSR_OP_LOAD_FEATURE && d->pack > 1;
+    port->rest = packs ? (uint32_t)d->pack - 1 : 0;  // a row of w pixels makes w + pack - 1 words
     for (int64_t p = 0; p < d->planes; ++p) {
         for (int64_t r = 0; r < d->rows; ++r) {
+            if (port->count > 0) {
+                port->list[port->count - 1].rest = port->rest;  // a row has just ended
+            }
             naive_row(
                 program, port,
                 (uint64_t)(d->dram_address + p * d->plane_stride_bytes + r * d->row_stride_bytes),
@@ -173,6 +180,10 @@ static inline naive_pass naive_pass_of(const tsr_program *program, const tsr_des
         if (c->out_bank_stride > 1 || c->out_step_w > 1 ||
             (c->residual != 0 && c->residual_bank_stride > 1)) {
             lanes = (uint64_t)a->tp;
+        }
+        if (c->accumulate_last == 0) {  // nothing leaves the accumulators
+            return (naive_pass){1, (uint64_t)(c->in_planes * c->kernel_h * c->kernel_w), 0,
+                                7 + tree};
         }
         return (naive_pass){(uint64_t)(c->m_groups * c->out_h * ((c->out_w + a->tp - 1) / a->tp)),
                             (uint64_t)(c->in_planes * c->kernel_h * c->kernel_w),
@@ -240,7 +251,8 @@ static inline void naive_ask(naive_machine *m, uint32_t p) {
                                     .beats = burst->beats,
                                     .beat_bytes = beat,
                                     .beat_interval = port->interval,
-                                    .tag = port->issued};
+                                    .tag = port->issued,
+                                    .rest_cycles = burst->rest};
     tsr_dram_push(m->dram, &request, m->cycle);
     naive_note(m, TSR_EVENT_ADDRESS, p, port->issued++);
     ++port->outstanding;
@@ -262,8 +274,9 @@ static inline void naive_answer(naive_machine *m, uint32_t p) {
     naive_engine *engine = &m->engine[p == TSR_PORT_STORE ? TSR_ENGINE_STORE : p];
     if (port->next == port->count && port->outstanding == 0) {
         engine->complete_at =
-            m->cycle +
-            (p == TSR_PORT_STORE ? 0 : TSR_UARCH_DMA_READ_WRITE_CYCLES + port->interval - 1);
+            m->cycle + (p == TSR_PORT_STORE
+                            ? 0
+                            : TSR_UARCH_DMA_READ_WRITE_CYCLES + port->interval - 1 + port->rest);
     }
 }
 

@@ -62,7 +62,7 @@ private:
             const uint64_t now = tsr::hw::now();
             const uint64_t first = std::max(now + latency_, free_from_[burst.port]);
             const uint64_t last = first + (burst.beats - 1) * burst.beat_interval;
-            free_from_[burst.port] = last + burst.beat_interval;
+            free_from_[burst.port] = last + burst.beat_interval + burst.rest_cycles;
             // The newest burst of the weight port overtakes all others when that is the fault.
             const bool early =
                 fault_ == fault::out_of_order && burst.port == TSR_PORT_LOAD_WEIGHT && ++seen_ == 2;

@@ -104,7 +104,7 @@ static inline void random_transfer_rows(random_maker *m, const random_transfer *
 
 /** Feature bytes that live from a filling's load to the last pass that reads it. */
 static inline int64_t random_alive(const random_maker *m, int32_t use) {
-    const int64_t in = m->in.planes * m->in.h * m->in.w * m->in_pixel;
+    const int64_t in = m->in.planes * m->in.h * m->in_pixels * m->in_pixel;
     return in + (m->residual && random_has_conv(m, use) ? m->side_bytes : 0);
 }
 
@@ -130,11 +130,13 @@ static inline void random_load(random_maker *m) {
         .dram_address =
             source >= 0 ? m->out_address[source]
                         : maker_region(program, m->in_bytes, 16, random_int(m, 0, 3) * m->in_pixel),
-        .row_bytes = m->in.w * m->in_pixel,
+        .row_bytes = m->in_pixels * m->in_pixel,
         .row_stride_bytes = m->in_row_stride,
         .plane_stride_bytes = m->in_plane_stride,
         .pixel_bytes = m->in_pixel,
-        .base = random_in_base(m, use)};
+        .base = random_in_base(m, use),
+        .pack = m->pack,
+        .pack_value = m->pack_value};
     t.desc.header.push = side ? 0 : FROM_COMPUTE;
     random_transfer_rows(m, &t);
     if (!side) {
@@ -249,15 +251,25 @@ static inline tsr_desc_conv random_conv_body(const random_maker *m, int32_t step
     return c;
 }
 
-static inline uint64_t random_macs(const random_maker *m) {
-    const tsr_desc_conv *c = &m->window;
+/** The conv body with one plane of its input, in the middle of a sum or at its ends. */
+static inline void random_chunk(const random_maker *m, int64_t plane, tsr_desc_conv *c) {
+    c->accumulate_first = plane == 0;
+    c->accumulate_last = plane + 1 == c->in_planes;
+    c->in_base += plane * c->in_plane_pitch;
+    c->in_planes = 1;
+    if (c->weight_form == TSR_WEIGHTS_DENSE) {
+        c->weight_base += plane * tsr_conv_weight_words(&m->program.arch, c);
+    }
+}
+
+static inline uint64_t random_macs(const random_maker *m, const tsr_desc_conv *c) {
     const tsr_arch *arch = &m->program.arch;
     const int64_t taps = c->in_planes * c->kernel_h * c->kernel_w;
     const int64_t rows = c->weight_form == TSR_WEIGHTS_DENSE ? arch->tm : 1;
     return (uint64_t)(c->m_groups * rows * arch->tn * m->conv_h * m->conv_w * taps);
 }
 
-/** One descriptor, or one for every pixel of a step x step square. */
+/** One descriptor, or one for every pixel of a step x step square, each perhaps in chunks. */
 static inline void random_pass(random_maker *m) {
     const int32_t step = m->computed++;
     const int32_t in = m->input.use_of[step];
@@ -267,12 +279,13 @@ static inline void random_pass(random_maker *m) {
     const random_map *out = pool ? &m->pool_out : &m->conv_out;
     const bool input_dies = m->input.last_step[in] == step;
     const bool weight_dies = m->weight.last_step[weight] == step;
+    const int64_t chunks = m->chunks && !pool ? m->window.in_planes : 1;
     const int64_t wide = pool ? 1 : random_step(m->window.out_step_w);
-    const int64_t count = wide * (pool ? 1 : random_step(m->window.out_step_h));
+    const int64_t count = chunks * wide * (pool ? 1 : random_step(m->window.out_step_h));
     for (int64_t i = 0; i < count; ++i) {
         tsr_desc desc = {
             .header = {.opcode = pool ? TSR_OP_POOL : TSR_OP_CONV, .layer = m->layer[step]}};
-        tsr_desc_note note = {.block = step, .macs = pool ? 0 : random_macs(m)};
+        tsr_desc_note note = {.block = step};
         if (i == 0) {
             desc.header.pop = (m->input.first_step[in] == step ? FROM_LOAD : 0) |
                               (m->weight.first_step[weight] == step ? FROM_WEIGHT : 0) |
@@ -291,7 +304,11 @@ static inline void random_pass(random_maker *m) {
         if (pool) {
             desc.u.pool = random_pool_body(m, step);
         } else {
-            desc.u.conv = random_conv_body(m, step, i / wide, i % wide);
+            desc.u.conv = random_conv_body(m, step, i / chunks / wide, i / chunks % wide);
+            if (m->chunks) {
+                random_chunk(m, i % chunks, &desc.u.conv);
+            }
+            note.macs = random_macs(m, &desc.u.conv);
         }
         maker_append(&m->program, &desc, &note);
     }

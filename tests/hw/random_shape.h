@@ -62,9 +62,10 @@ typedef struct random_maker {
     random_map in, side, conv_out, pool_out;
     tsr_desc_conv window; /**< the fields of a conv that say what is computed */
     bool residual;
+    bool chunks; /**< a conv is one descriptor for each plane, summed up in the accumulators */
     int64_t conv_h, conv_w, pool_h, pool_w; /**< before a fused pool and steps */
     int64_t words;                          /**< weight words of a group */
-    int64_t pack, pack_value;
+    int64_t pack, pack_value, in_pixels;    /**< pixels of an input row in DRAM */
     int64_t in_pixel, in_row_stride, in_plane_stride, out_row_stride, out_plane_stride;
     int64_t slot_lines;
     int64_t in_bytes, side_bytes, out_bytes, group_bytes, group_stride;
@@ -157,6 +158,21 @@ static inline void random_weight_form(random_maker *m) {
     c->group_planes = RANDOM_OF(m, 0, 1, c->in_planes, ratio);
 }
 
+/** One tile: only then may a sum go over several descriptors. */
+static inline void random_tile(random_maker *m) {
+    tsr_desc_conv *c = &m->window;
+    c->m_groups = 1;
+    c->group_planes = 0;
+    c->kernel_h = random_int(m, 1, 3);
+    c->kernel_w = random_int(m, 1, 3);
+    c->in_h = c->kernel_h;
+    c->in_w = c->kernel_w - 1 + random_int(m, 1, m->program.arch.tp);
+    c->stride_h = c->stride_w = c->dilation_h = c->dilation_w = 1;
+    c->pad_top = c->pad_left = 0;
+    m->conv_h = m->pool_h = 1;
+    m->conv_w = m->pool_w = c->in_w - c->kernel_w + 1;
+}
+
 /** Kernel, stride, padding: false where there is no output. */
 static inline bool random_window(random_maker *m) {
     tsr_desc_conv *c = &m->window;
@@ -220,6 +236,26 @@ static inline void random_output(random_maker *m) {
     }
 }
 
+/** Bytes of a pixel of the input in DRAM, and how many are gathered in a word. */
+static inline void random_pixels(random_maker *m, int64_t word) {
+    const int64_t element = tsr_arch_element_bytes(&m->program.arch);
+    m->in_pixel =
+        m->in.planes > 1 || random_int(m, 0, 1) != 0 ? word : random_larger(word / 2, element);
+    m->in_pixels = m->in.w;
+    m->pack = 0;
+    m->pack_value = 0;
+    if (!random_draws(m, RANDOM_PACK) || word < 2 * element) {
+        return;
+    }
+    while (m->in_pixel > element && (m->in_pixel == word || random_int(m, 0, 1) == 1)) {
+        m->in_pixel /= 2;
+    }
+    const int64_t most = word / m->in_pixel < m->in.w ? word / m->in_pixel : m->in.w;
+    m->pack = random_int(m, 1, most);
+    m->pack_value = random_int(m, -100, 100);
+    m->in_pixels = m->in.w - (m->pack - 1);
+}
+
 /** One try; false where the window has no output. */
 static inline bool random_shapes(random_maker *m) {
     const tsr_arch *arch = &m->program.arch;
@@ -229,15 +265,17 @@ static inline bool random_shapes(random_maker *m) {
         .accumulate_first = 1, .accumulate_last = 1, .clamp_lo = -100, .clamp_hi = 100};
     m->side = (random_map){0};
     random_weight_form(m);
-    if (!random_window(m)) {
+    m->chunks = random_draws(m, RANDOM_SPREAD) && random_draws(m, RANDOM_SPREAD);
+    if (m->chunks) {
+        random_tile(m);
+    } else if (!random_window(m)) {
         return false;
     }
     m->in = random_place(m, c->stride_w, (c->m_groups - 1) * c->group_planes + c->in_planes,
                          c->in_h, c->in_w);
     random_output(m);
-    m->in_pixel = m->in.planes > 1 || random_int(m, 0, 1) != 0 ? word : word / 2;
-    m->pack = 0;
-    m->in_row_stride = m->in.w * m->in_pixel + random_int(m, 0, 2) * 24;
+    random_pixels(m, word);
+    m->in_row_stride = m->in_pixels * m->in_pixel + random_int(m, 0, 2) * 24;
     m->in_plane_stride = m->in.h * m->in_row_stride + random_int(m, 0, 1) * 4096;
     const int64_t wide = random_larger(m->conv_out.w, m->pool_out.w);
     const int64_t tall = random_larger(m->conv_out.h, m->pool_out.h);

@@ -112,6 +112,34 @@ static void a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_las
     tsr_result_free(&r);
 }
 
+static void rows_that_are_packed_keep_the_next_row_waiting(void **state) {
+    (void)state;
+    const tsr_arch arch = ideal_arch();
+    for (int64_t pack = 1; pack <= 4; ++pack) {
+        // three rows of 16 pixels of one byte: two beats of eight words each
+        tsr_desc load = maker_load(0, 16, 0, 0);
+        load.u.load_feature.pixel_bytes = 1;
+        load.u.load_feature.row_bytes = 16;
+        load.u.load_feature.row_stride_bytes = 16;
+        load.u.load_feature.rows = 3;
+        load.u.load_feature.row_pitch = 10;
+        load.u.load_feature.pack = pack;
+        const uint64_t rest = (uint64_t)pack - 1;
+        tsr_result r = RUN(arch, load, maker_load(64, 8, 0, 0));
+        uint64_t last = start_of(&r, TSR_ENGINE_LOAD_FEATURE, 0) + 2 + LATENCY + 8;
+        for (uint32_t row = 0; row < 3; ++row) {
+            happens_in(&r, TSR_EVENT_RESPONSE, TSR_PORT_LOAD_FEATURE, row, last);
+            last += row < 2 ? rest + 16 : 0;
+        }
+        happens_in(&r, TSR_EVENT_COMPLETE, TSR_ENGINE_LOAD_FEATURE, 0, last + 7 + rest + 2);
+        // the next descriptor knows nothing of it
+        const uint64_t next = last + 7 + rest + 2 + 1;
+        happens_in(&r, TSR_EVENT_RESPONSE, TSR_PORT_LOAD_FEATURE, 3, next + 2 + LATENCY + 3 * 2);
+        assert_int_equal(r.total.memory_stall_cycles[TSR_ENGINE_LOAD_FEATURE], 0);
+        tsr_result_free(&r);
+    }
+}
+
 static void a_store_asks_when_its_first_beat_is_gathered_and_is_done_with_its_last_response(
     void **state) {
     (void)state;
@@ -370,6 +398,7 @@ int main(void) {
             a_load_asks_two_cycles_after_its_start_and_is_done_two_after_its_last_word),
         cmocka_unit_test(
             a_store_asks_when_its_first_beat_is_gathered_and_is_done_with_its_last_response),
+        cmocka_unit_test(rows_that_are_packed_keep_the_next_row_waiting),
         cmocka_unit_test(sixteen_beats_are_one_burst_and_seventeen_are_two),
         cmocka_unit_test(a_burst_ends_at_four_kibibytes),
         cmocka_unit_test(one_address_leaves_a_cycle),

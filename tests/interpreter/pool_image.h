@@ -104,7 +104,8 @@ typedef struct image_map {
     int64_t base, row_pitch, plane_pitch, bank_stride, y0, x0, wrap;
 } image_map;
 
-/** A place of its own, perhaps behind the end, for `planes` x h x w pixels; half of them rings, of as many rows or more. */
+/** A place of its own, perhaps behind the end, for `planes` x h x w pixels; half of them rings, of
+ * as many rows or more. */
 static inline image_map image_place(image *im, tsr_rng *rng, int64_t stride, int64_t planes,
                                     int64_t h, int64_t w) {
     image_map map = {.base = im->next_line, .bank_stride = stride, .x0 = image_pick(rng, 0, 4)};

@@ -61,6 +61,67 @@ static void a_load_fills_the_lanes_it_has_no_channels_for_with_zero(void **state
     rig_free(&r);
 }
 
+/** Word q of a row of w pixels: its pixels are q-(g-1) .. q (program.h). */
+static void run_packed(tsr_rng *rng, int32_t bits) {
+    rig r = rig_make(rng, bits);
+    const tsr_arch *arch = &r.program.arch;
+    const int64_t element = bits / 8;
+    const int64_t word = tsr_arch_feature_word_bytes(arch);
+    const int64_t lanes =
+        arch->tn == 1 ? 1 : (int64_t)1 << tsr_rng_range(rng, 0, arch->tn == 2 ? 0 : 1);
+    const int64_t g = tsr_rng_range(rng, 1, arch->tn / lanes);
+    const int64_t w = tsr_rng_range(rng, 1, 6);
+    int64_t at[2];
+    const tsr_map_view map = rig_place(&r, rng, tsr_rng_range(rng, 1, 2), 2, 3, w + g - 1, at);
+    for (int64_t i = 0; i < 2 * 3 * w * lanes * element; ++i) {
+        r.memory[i] = (uint8_t)tsr_rng_range(rng, 0, 255);
+    }
+    const int64_t value = tsr_rng_range(rng, -100, 100);
+    const tsr_desc load = {.header = {.opcode = TSR_OP_LOAD_FEATURE, .units = 1},
+                           .u.load_feature = {.row_bytes = w * lanes * element,
+                                              .row_stride_bytes = w * lanes * element,
+                                              .rows = 3,
+                                              .planes = 2,
+                                              .plane_stride_bytes = 3 * w * lanes * element,
+                                              .pixel_bytes = lanes * element,
+                                              .base = map.base,
+                                              .row_pitch = map.row_pitch,
+                                              .plane_pitch = map.plane_pitch,
+                                              .bank_stride = map.bank_stride,
+                                              .y0 = at[0],
+                                              .x0 = at[1],
+                                              .pack = g,
+                                              .pack_value = value}};
+    rig_do(&r, &load);
+    const uint8_t *pool = tsr_datapath_feature(r.datapath, NULL);
+    for (int64_t i = 0; i < 2 * 3 * (w + g - 1); ++i) {
+        const int64_t q = i % (w + g - 1);
+        const int64_t row = i / (w + g - 1);
+        uint8_t due[64] = {0};
+        for (int64_t lane = 0; lane < g * lanes; ++lane) {
+            const int64_t pixel = q - (g - 1) + lane / lanes;
+            const int64_t from = (row * w + pixel) * lanes + lane % lanes;
+            if (pixel >= 0 && pixel < w) {
+                memcpy(due + lane * element, r.memory + from * element, (size_t)element);
+            } else {
+                hand_put(due + lane * element, value, (int32_t)element);
+            }
+        }
+        const int64_t place = tsr_map_row_line(&map, row / 3, at[0] + row % 3) * arch->tp +
+                              tsr_map_column_word(&map, arch->tp, at[1] + q);
+        assert_memory_equal(pool + place * word, due, (size_t)word);
+    }
+    rig_free(&r);
+}
+
+static void a_packed_load_gathers_neighbouring_pixels(void **state) {
+    (void)state;
+    tsr_rng rng = {seed + 3};
+    for (int32_t round = 0; round < 400; ++round) {
+        run_packed(&rng, round % 2 == 0 ? 8 : 16);
+    }
+}
+
 static void a_store_of_words_never_written_shows_poison(void **state) {
     (void)state;
     tsr_rng rng = {seed};
@@ -258,6 +319,7 @@ int main(int argc, char **argv) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_map_comes_back_from_any_place),
         cmocka_unit_test(a_load_fills_the_lanes_it_has_no_channels_for_with_zero),
+        cmocka_unit_test(a_packed_load_gathers_neighbouring_pixels),
         cmocka_unit_test(a_store_of_words_never_written_shows_poison),
         cmocka_unit_test(a_store_writes_its_bytes_and_no_others),
         cmocka_unit_test(pool_descriptors_compute_what_the_reference_does),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Forms in which shipped networks say what their authors say otherwise: several outputs, shortcuts
-// without weights, a deconvolution as convolution and pixel shuffle; and a trained one on real data.
+// without weights, a deconvolution as convolution and pixel shuffle; scales of sums; a trained
+// network on real data.
 #include <math.h>
 
 #include <tessera/forward.h>
@@ -82,6 +83,33 @@ static void identity_takes_every_second_pixel_and_puts_zero_channels_around(void
     tsr_network_free(&net);
 }
 
+// relu(second(first) + first): the terms span [-10, 10], what the relu leaves of their sum [0, 1]. An
+// operand may be scaled by less than 2, so the sum's scale must be above (20/255) / 2.
+static void a_sum_smaller_than_its_terms_gets_a_coarser_scale(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 1, 4, 4);
+    const int32_t first = net_conv(&net, "first", 0, 1, 1);
+    const int32_t second = net_conv(&net, "second", first, 1, 1);
+    const int32_t add = net_join(&net, TSR_LAYER_ADD, "add", first, second);
+    (void)net_layer(&net, TSR_LAYER_RELU, "relu", add);
+    net_end(&net);
+    const tsr_range ranges[] = {{0.0, 1.0}, {-10.0, 10.0}, {-10.0, 10.0}, {-10.0, 1.0}, {0.0, 1.0}};
+    const tsr_quantize_options options = {.activation_bits = 8, .rounding = TSR_ROUND_HALF_UP};
+    tsr_weights weights = {0};
+    tsr_qnetwork q = {0};
+    tsr_error err = {0};
+    assert_ok(tsr_weights_generate(&net.network, 1, &weights, &err), err);
+    assert_ok(tsr_quantize_ranges(&net.network, &weights, ranges, &options, &q, &err), err);
+    const double operand = q.layers[first].out.scale;
+    const double sum = q.layers[add].out.scale;
+    assert_true(fabs(operand - 20.0 / 255.0) < 1e-12);
+    assert_true(operand / sum < 2.0 && operand / sum > 1.98);  // no coarser than it must be
+    assert_int_equal(q.layers[add].out.zero_point, -128);
+    tsr_qnetwork_free(&q);
+    tsr_weights_free(&weights);
+}
+
 enum { taps = 9, factor = 2, reach = 4, depth = 3, edge = 5 };
 
 /** A 9x9 stride-2 deconvolution by its definition: each input pixel adds its kernel to the output. */
@@ -151,17 +179,16 @@ static void fsrcnn_ends_with_the_deconvolution_of_its_authors(void **state) {
     tsr_tensor_free(&input);
 }
 
-enum { pictures = 8, classes = 10 };
+enum { golden_pictures = 8, classes = 10 };
 
 // (pixel / 255 - mean) / deviation, the deviations and means of ../shared/data/README.md.
-static tsr_tensor cifar_pictures(void) {
+static tsr_tensor cifar_pictures(const char *path, int32_t pictures) {
     static const double mean[3] = {0.485, 0.456, 0.406};
     static const double deviation[3] = {0.229, 0.224, 0.225};
     tsr_archive archive = {0};
     tsr_tensor t = {0};
     tsr_error err = {0};
-    assert_ok(tsr_archive_read(DATA_FILE("cifar10/cifar10_test_first1000.npz"), &archive, &err),
-              err);
+    assert_ok(tsr_archive_read(path, &archive, &err), err);
     const tsr_array *images = tsr_archive_find(&archive, "images");
     assert_non_null(images);
     assert_ok(tsr_tensor_create(&t, TSR_DTYPE_F32, pictures, 3, 32, 32, &err), err);
@@ -198,7 +225,8 @@ static void trained_resnet20_gives_the_golden_logits(void **state) {
               err);
     assert_ok(tsr_archive_read(DATA_FILE("golden/resnet20_logits_first32.npz"), &golden, &err),
               err);
-    tsr_tensor input = cifar_pictures();
+    tsr_tensor input =
+        cifar_pictures(DATA_FILE("cifar10/cifar10_test_first1000.npz"), golden_pictures);
     for (size_t k = 0; k < sizeof cases / sizeof cases[0]; ++k) {
         tsr_forward_options options = {.fast = true};
         tsr_activations run = {0};
@@ -210,7 +238,7 @@ static void trained_resnet20_gives_the_golden_logits(void **state) {
         const tsr_array *want = tsr_archive_find(&golden, cases[k].name);
         assert_non_null(want);
         const float *logits = run.tensors[net.layer_count - 1].data;
-        for (size_t i = 0; i < (size_t)pictures * classes; ++i) {
+        for (size_t i = 0; i < (size_t)golden_pictures * classes; ++i) {
             if (fabs((double)logits[i] - tsr_array_at(want, i)) > 1e-3) {
                 fail_msg("%s: logit %zu is %f, golden %f", cases[k].name, i, (double)logits[i],
                          tsr_array_at(want, i));
@@ -224,12 +252,90 @@ static void trained_resnet20_gives_the_golden_logits(void **state) {
     tsr_network_free(&net);
 }
 
+static int32_t best_class(const tsr_tensor *logits, int32_t picture) {
+    int32_t best = 0;
+    for (int32_t k = 1; k < classes; ++k) {
+        best = at(logits, picture, k, 0, 0) > at(logits, picture, best, 0, 0) ? k : best;
+    }
+    return best;
+}
+
+/** Logits of one network, float and integer; owned. */
+typedef struct both_logits {
+    tsr_tensor real, integer;
+} both_logits;
+
+static tsr_tensor take_last(tsr_activations *run) {
+    const tsr_tensor last = run->tensors[run->layer_count - 1];
+    run->tensors[run->layer_count - 1] = (tsr_tensor){0};
+    tsr_activations_free(run);
+    return last;
+}
+
+static both_logits run_both(const tsr_network *net, const tsr_weights *weights,
+                            const tsr_tensor *calibration, const tsr_tensor *pictures) {
+    const tsr_forward_options options = {.blocking = {.true_stride = true}, .fast = true};
+    tsr_qnetwork q = {0};
+    tsr_tensor input = {0};
+    tsr_activations run = {0};
+    both_logits logits = {0};
+    tsr_error err = {0};
+    assert_ok(tsr_quantize(net, weights, calibration, 1, (tsr_qparams){0}, 8, TSR_ROUND_HALF_UP, &q,
+                           &err),
+              err);
+    assert_ok(tsr_forward_f32(net, weights, &options, pictures, &run, &err), err);
+    logits.real = take_last(&run);
+    assert_ok(tsr_tensor_quantize(pictures, q.layers[0].out, 8, &input, &err), err);
+    assert_ok(tsr_forward_int(net, &q, &options, &input, &run, &err), err);
+    tsr_tensor last = take_last(&run);
+    assert_ok(
+        tsr_tensor_dequantize(&last, q.layers[net->layer_count - 1].out, &logits.integer, &err),
+        err);
+    tsr_tensor_free(&last);
+    tsr_tensor_free(&input);
+    tsr_qnetwork_free(&q);
+    return logits;
+}
+
+// FIGURES.md section 5: int8 costs the very similar ResNet-8 of MLPerf 0.1 % of its answers.
+static void trained_resnet20_chooses_the_same_classes_in_integers(void **state) {
+    (void)state;
+    skip_without_data();
+
+    enum { tested = 100, least_equal = 95 };
+
+    tsr_network net = {0};
+    tsr_weights weights = {0};
+    tsr_error err = {0};
+    assert_ok(tsr_network_load("cifar10_resnet20", 0, 0, &net, &err), err);
+    assert_ok(tsr_weights_load(&net, DATA_FILE("cifar10_resnet/resnet20_folded.npz"), NULL,
+                               &weights, &err),
+              err);
+    tsr_tensor calibration = cifar_pictures(DATA_FILE("cifar10/cifar10_train_first1000.npz"), 50);
+    tsr_tensor pictures = cifar_pictures(DATA_FILE("cifar10/cifar10_test_first1000.npz"), tested);
+    both_logits logits = run_both(&net, &weights, &calibration, &pictures);
+    int32_t equal = 0;
+    for (int32_t i = 0; i < tested; ++i) {
+        equal += best_class(&logits.integer, i) == best_class(&logits.real, i);
+    }
+    print_message("%d of %d pictures get the class of the float run\n", equal, (int)tested);
+    assert_true(equal >= least_equal);
+    tsr_tensor_free(&logits.integer);
+    tsr_tensor_free(&logits.real);
+    tsr_tensor_free(&pictures);
+    tsr_tensor_free(&calibration);
+    tsr_weights_free(&weights);
+    tsr_network_free(&net);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outputs_in_the_middle_are_kept_and_not_fused_away),
         cmocka_unit_test(identity_takes_every_second_pixel_and_puts_zero_channels_around),
+        cmocka_unit_test(a_sum_smaller_than_its_terms_gets_a_coarser_scale),
         cmocka_unit_test(fsrcnn_ends_with_the_deconvolution_of_its_authors),
         cmocka_unit_test(trained_resnet20_gives_the_golden_logits),
+        cmocka_unit_test(trained_resnet20_chooses_the_same_classes_in_integers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,6 +5,7 @@
 
 #include <tessera/forward.h>
 
+#include "base/alloc.h"
 #include "support/npz_file.h"
 #include "support/scratch.h"
 #include "support/small_net.h"
@@ -334,6 +335,36 @@ static void a_norm_that_cannot_be_folded_is_refused_by_name(void **state) {
     assert_ok(tsr_network_infer(&net.network, &err), err);
 }
 
+static void every_failing_allocation_is_survived(void **state) {
+    (void)state;
+    const member arrays[] = {KERNEL, NORM};
+    small_net net;
+    normed_conv(&net, false);
+    const char *path = write_file(arrays, 5);
+    tsr_status status = TSR_ERR_NO_MEMORY;
+    for (uint64_t k = 1; status == TSR_ERR_NO_MEMORY; ++k) {
+        tsr_weights w = {0};
+        tsr_error err = {0};
+        tsr_alloc_fail_at(k);
+        status = tsr_weights_load(&net.network, path, NULL, &w, &err);
+        tsr_alloc_fail_at(0);
+        assert_true(status == TSR_OK || (status == TSR_ERR_NO_MEMORY && w.layers == NULL));
+        tsr_weights_free(&w);
+    }
+    assert_int_equal(status, TSR_OK);
+    status = TSR_ERR_NO_MEMORY;
+    for (uint64_t k = 1; status == TSR_ERR_NO_MEMORY; ++k) {
+        tsr_weights w = {0};
+        tsr_error err = {0};
+        tsr_alloc_fail_at(k);
+        status = tsr_weights_generate(&net.network, 1, &w, &err);
+        tsr_alloc_fail_at(0);
+        assert_true(status == TSR_OK || (status == TSR_ERR_NO_MEMORY && w.layers == NULL));
+        tsr_weights_free(&w);
+    }
+    assert_int_equal(status, TSR_OK);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(factors_and_shifts_come_from_the_four_arrays),
@@ -345,6 +376,7 @@ int main(void) {
         cmocka_unit_test(a_norm_that_turns_values_over_is_not_pooled_in_place_of_a_stride),
         cmocka_unit_test(a_conv_its_norm_an_add_and_a_relu_are_one_pass),
         cmocka_unit_test(a_norm_that_cannot_be_folded_is_refused_by_name),
+        cmocka_unit_test(every_failing_allocation_is_survived),
     };
     return cmocka_run_group_tests(tests, scratch_make, scratch_remove);
 }

@@ -55,13 +55,9 @@ static void free_subject(subject *s) {
     tsr_network_free(&s->network);
 }
 
-static tsr_forward_options options_of(bool fast) {
-    return (tsr_forward_options){.blocking = {.kind = TSR_BLOCKING_NONE, .true_stride = true},
-                                 .fast = fast};
-}
-
-static tsr_activations run_integers(const subject *s, const tsr_tensor *input, bool fast) {
-    const tsr_forward_options options = options_of(fast);
+static tsr_activations run_integers(const subject *s, const tsr_blocking *blocking,
+                                    const tsr_tensor *input, bool fast) {
+    const tsr_forward_options options = {.blocking = *blocking, .fast = fast};
     tsr_activations result = {0};
     tsr_error err = {0};
     assert_ok(tsr_forward_int(&s->network, &s->q, &options, input, &result, &err), err);
@@ -88,17 +84,17 @@ static double distance_db(const tsr_tensor *real, const tsr_tensor *q, tsr_qpara
 
 // The mean over the outputs has to show that both are the same function: maps that have nothing to do
 // with each other are some 10 dB apart.
-static void compare(const subject *s) {
+static void compare(const subject *s, const tsr_blocking *blocking) {
     static const double least_db = 20.0;
     double sum_db = 0.0;
-    const tsr_forward_options options = options_of(true);
+    const tsr_forward_options options = {.blocking = *blocking, .fast = true};
     tsr_activations real = {0};
     tsr_tensor input = {0};
     tsr_error err = {0};
     assert_ok(tsr_tensor_quantize(&s->picture, s->q.layers[0].out, 8, &input, &err), err);
     assert_ok(tsr_forward_f32(&s->network, &s->weights, &options, &s->picture, &real, &err), err);
-    tsr_activations fast = run_integers(s, &input, true);
-    tsr_activations slow = run_integers(s, &input, false);
+    tsr_activations fast = run_integers(s, blocking, &input, true);
+    tsr_activations slow = run_integers(s, blocking, &input, false);
     for (int32_t i = 1; i < s->network.layer_count; ++i) {
         const bool output = tsr_network_is_output(&s->network, i);
         assert_true((fast.tensors[i].data != NULL) == output);  // all outputs, and nothing else
@@ -122,7 +118,22 @@ static void integers_are_the_same_fast_and_slow_and_near_the_floats(void **state
     (void)state;
     for (size_t i = 0; i < shipped_count; ++i) {
         subject s = make_subject(&shipped_networks[i]);
-        compare(&s);
+        const tsr_blocking whole = {.kind = TSR_BLOCKING_NONE, .true_stride = true};
+        compare(&s, &whole);
+        free_subject(&s);
+    }
+}
+
+// With blocks, and strides as in the authors' code: stride 1, then a 2x2 max pool.
+static void the_networks_of_the_block_convolution_work_run_blocked(void **state) {
+    (void)state;
+    static const shipped entries[] = {
+        {"vgg16", 32},           {"resnet18", 64},         {"resnet50", 64}, {"mobilenet_v1", 64},
+        {"resnext50_32x4d", 64}, {"cifar10_resnet20", 16}, {"vdsr", 24}};
+    const tsr_blocking quarters = {.kind = TSR_BLOCKING_HIERARCHICAL, .h = 2, .w = 2};
+    for (size_t i = 0; i < sizeof entries / sizeof entries[0]; ++i) {
+        subject s = make_subject(&entries[i]);
+        compare(&s, &quarters);
         free_subject(&s);
     }
 }
@@ -132,6 +143,7 @@ int main(int argc, char **argv) {
     print_message("seed %llu\n", (unsigned long long)seed);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(integers_are_the_same_fast_and_slow_and_near_the_floats),
+        cmocka_unit_test(the_networks_of_the_block_convolution_work_run_blocked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

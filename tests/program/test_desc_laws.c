@@ -285,7 +285,54 @@ static void pixels_that_share_a_bank_leave_one_by_one(void **state) {
         conv.u.conv.out_bank_stride = 1;
         conv.u.conv.residual = shared;
         assert_int_equal(tsr_desc_pass_law(&arch, &conv).d, 3 * steps[shared]);
+        conv.u.conv.residual = 0;
+        conv.u.conv.out_step_h = 4;  // rows are no neighbours
+        conv.u.conv.out_step_w = 1 + shared;
+        assert_int_equal(tsr_desc_pass_law(&arch, &conv).d, 3 * steps[shared]);
     }
+}
+
+static void a_group_reads_the_weight_words_of_its_form(void **state) {
+    (void)state;
+    tsr_arch arch = hand_arch();
+    tsr_desc_conv d = {.in_planes = 1, .kernel_h = 3, .kernel_w = 3};
+    assert_int_equal(tsr_conv_weight_words(&arch, &d), 9);
+    d.weight_form = TSR_WEIGHTS_DIAGONAL;
+    assert_int_equal(tsr_conv_weight_words(&arch, &d), 3);  // 9 rows of tn, tm = 4 a word
+    arch.tm = 16;
+    assert_int_equal(tsr_conv_weight_words(&arch, &d), 1);
+    d.in_planes = 2;
+    assert_int_equal(tsr_conv_weight_words(&arch, &d), 2);
+    d.weight_form = TSR_WEIGHTS_ONES;
+    assert_int_equal(tsr_conv_weight_words(&arch, &d), 0);
+}
+
+/** Rests of the bursts of a load, added up, with the one behind the last row. */
+static void a_packed_row_needs_a_cycle_for_each_word_beyond_its_pixels(void **state) {
+    (void)state;
+    tsr_program p = {.arch = hand_arch()};
+    p.arch.max_burst_beats = 2;
+    tsr_desc desc = {.header = {.opcode = TSR_OP_LOAD_FEATURE},
+                     .u.load_feature = {.row_bytes = 40,  // 5 beats of 8 bytes, 3 bursts
+                                        .row_stride_bytes = 40,
+                                        .rows = 3,
+                                        .planes = 2,
+                                        .plane_stride_bytes = 4096,
+                                        .pixel_bytes = 1}};
+    for (int64_t pack = 0; pack <= 4; ++pack) {
+        desc.u.load_feature.pack = pack;
+        const uint32_t rest = pack > 1 ? (uint32_t)pack - 1 : 0;
+        assert_int_equal(tsr_desc_row_rest(&desc), rest);
+        tsr_burst_walk walk = tsr_burst_first(&p, &desc);
+        uint64_t address = 0;
+        uint32_t beats = 0;
+        for (int32_t burst = 0; tsr_burst_next(&walk, &address, &beats); ++burst) {
+            const bool row_ends = burst % 3 == 2;
+            assert_int_equal(tsr_burst_rest(&walk), row_ends && burst < 17 ? rest : 0);
+        }
+    }
+    const tsr_desc weights = {.header = {.opcode = TSR_OP_LOAD_WEIGHT}};
+    assert_int_equal(tsr_desc_row_rest(&weights), 0);
 }
 
 int main(int argc, char **argv) {
@@ -301,6 +348,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(fill_and_drain_are_the_sums_of_their_stages),
         cmocka_unit_test(a_chunk_that_is_not_the_last_has_no_drain),
         cmocka_unit_test(pixels_that_share_a_bank_leave_one_by_one),
+        cmocka_unit_test(a_group_reads_the_weight_words_of_its_form),
+        cmocka_unit_test(a_packed_row_needs_a_cycle_for_each_word_beyond_its_pixels),
         cmocka_unit_test(a_pool_reads_its_window_and_drains_one_word_a_pixel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

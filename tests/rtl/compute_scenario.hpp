@@ -195,14 +195,25 @@ private:
         return (in + pad + after - dilation * (kernel - 1) - 1) / stride + 1;
     }
 
-    void draw_window(tsr_desc_conv &d) {
+    /** One tile of one operand a group: groups follow one another as fast as can be. */
+    void draw_speck(tsr_desc_conv &d) {
+        d.kernel_h = d.kernel_w = d.stride_h = d.stride_w = d.dilation_h = d.dilation_w = 1;
+        d.in_planes = d.in_h = d.out_h = d.in_bank_stride = 1;
+        d.in_w = d.out_w = random_.pick(1, arch_.tp);
+    }
+
+    void draw_window(tsr_desc_conv &d, int64_t most_dilation) {
+        if (random_.percent(8)) {
+            draw_speck(d);
+            return;
+        }
         const bool tiny = random_.percent(35);  // L small against D
         d.kernel_h = tiny ? 1 : random_.pick(1, 4);
         d.kernel_w = tiny ? random_.pick(1, 2) : random_.pick(1, 4);
         d.stride_h = random_.percent(60) ? 1 : random_.pick(1, 4);
         d.stride_w = random_.percent(60) ? 1 : random_.pick(1, 4);
-        d.dilation_h = random_.percent(70) ? 1 : random_.pick(1, 3);
-        d.dilation_w = random_.percent(70) ? 1 : random_.pick(1, 3);
+        d.dilation_h = random_.percent(70) ? 1 : random_.pick(1, most_dilation);
+        d.dilation_w = random_.percent(70) ? 1 : random_.pick(1, most_dilation);
         d.in_planes = tiny ? 1 : random_.pick(1, 3);
         d.in_h = random_.pick(1, 9);
         d.in_w = random_.pick(1, random_.percent(20) ? 40 : 12);
@@ -223,7 +234,7 @@ private:
         desc.header.opcode = TSR_OP_CONV;
         desc.header.units = 2;
         tsr_desc_conv &d = desc.u.conv;
-        draw_window(d);
+        draw_window(d, 3);
         d.in_y0 = origin(false);
         d.in_x0 = origin(true);
         d.in_zero_point = random_.pick(-limit, limit - 1);
@@ -257,11 +268,7 @@ private:
 
     tsr_desc drawn_pool() {
         tsr_desc_conv c = {};
-        draw_window(c);
-        c.dilation_h = 1;
-        c.dilation_w = 1;
-        c.out_h = extent_out(c.in_h, c.kernel_h, c.stride_h, 1, c.pad_top);
-        c.out_w = extent_out(c.in_w, c.kernel_w, c.stride_w, 1, c.pad_left);
+        draw_window(c, 1);
         tsr_desc desc = {};
         desc.header.opcode = TSR_OP_POOL;
         desc.header.units = 2;

@@ -86,8 +86,10 @@ inline tsr_desc made_map(const tsr_program &program, random_source &random, int6
         desc.header.opcode = opcode;
         desc.header.units = 1;
         tsr_desc_load_feature &d = desc.u.load_feature;
+        const bool packs = opcode == TSR_OP_LOAD_FEATURE && random.percent(40);
+        const int64_t widest = packs ? word_bytes / 2 : word_bytes;
         int64_t pixel = RTL_Aw / 8;
-        while (pixel < word_bytes && random.percent(60)) {
+        while (pixel < widest && random.percent(60)) {
             pixel *= 2;
         }
         const int64_t width = random.percent(30) ? random.pick(20, 90) : random.pick(1, 12);
@@ -110,8 +112,8 @@ inline tsr_desc made_map(const tsr_program &program, random_source &random, int6
         d.y0 = random.percent(50) ? 0 : random.pick(0, 40);
         d.x0 = random.percent(50) ? 0 : random.pick(0, 60);
         int64_t extra = 0;  // words of a row beyond its pixels
-        if (opcode == TSR_OP_LOAD_FEATURE && random.percent(40)) {
-            d.pack = random.pick(0, word_bytes / pixel);
+        if (packs) {
+            d.pack = random.pick(random.percent(90) ? 2 : 0, word_bytes / pixel);
             d.pack_value = random.pick(-(1 << (RTL_Aw - 1)), (1 << (RTL_Aw - 1)) - 1);
             extra = d.pack > 1 ? d.pack - 1 : 0;
         }
@@ -120,7 +122,7 @@ inline tsr_desc made_map(const tsr_program &program, random_source &random, int6
         d.row_pitch = columns + random.pick(0, 3);
         d.plane_pitch = (d.y0 + d.rows) * d.row_pitch + random.pick(0, 3);
         d.base = random.pick(0, RTL_FeatureLines - 1);
-        if (d.base + d.planes * d.plane_pitch < RTL_FeatureLines && tsr_desc_check(&program.arch, &desc, program.memory_bytes, &err) == TSR_OK) {
+        if (tsr_desc_check(&program.arch, &desc, program.memory_bytes, &err) == TSR_OK) {
             return desc;
         }
     }

@@ -94,8 +94,8 @@ private:
     }
 
     /**
-     * The pass law. Where neighbouring pixels of the output or residual share a bank (bank stride or step above 1) the drain
-     * takes one pixel a cycle: D = (tm/tn) * tp instead of (tm/tn) * ceil(tp/wp).
+     * The pass law. Where neighbouring pixels of the output or residual share a bank (bank stride or step above 1) the
+     * drain takes one pixel a cycle: D = (tm/tn) * tp instead of (tm/tn) * ceil(tp/wp).
      */
     tsr_pass_law law_of(const tsr_desc &desc) const {
         tsr_pass_law law = tsr_desc_pass_law(&arch, &desc);

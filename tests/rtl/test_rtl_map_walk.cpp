@@ -59,7 +59,7 @@ void every_column_is_found_as_origin(void **) {
     walk_bench bench;
     for (int64_t stride = 1; stride < 8; ++stride) {
         for (int64_t x0 = 0; x0 < 1 << 14; ++x0) {
-            const tsr_map_view map = {5, 3, 7, stride};
+            const tsr_map_view map = {5, 3, 7, stride, 0};
             bench.load(map, 0, x0);
             bench.expect(map, 0, 0, x0);
         }
@@ -69,7 +69,7 @@ void every_column_is_found_as_origin(void **) {
 void every_row_is_found_as_origin(void **) {
     walk_bench bench;
     for (int64_t y0 = 0; y0 < 1 << 14; y0 += y0 < 300 ? 1 : 7) {
-        const tsr_map_view map = {1000, (y0 * 31 + 1) & 0x3fff, 7, 2};
+        const tsr_map_view map = {1000, (y0 * 31 + 1) & 0x3fff, 7, 2, 0};
         bench.load(map, y0, 0);
         bench.expect(map, 0, y0, 0);
     }
@@ -80,7 +80,7 @@ void a_walk_passes_every_pixel_in_order(void **) {
     random_source random(seed);
     for (int i = 0; i < 300; ++i) {
         const tsr_map_view map = {random.pick(0, 9999), random.pick(0, 200), random.pick(0, 3000),
-                                  random.pick(1, 7)};
+                                  random.pick(1, 7), 0};
         const int64_t planes = random.pick(1, 3);
         const int64_t rows = random.pick(1, 4);
         const int64_t width = random.pick(1, 40);

@@ -13,7 +13,8 @@ static uint32_t without;
 
 /** What was in the programs compared. */
 typedef struct coverage {
-    uint64_t events, words, forms[TSR_WEIGHTS_COUNT], groups, steps, rings, residuals, packs;
+    uint64_t events, words, forms[TSR_WEIGHTS_COUNT], groups, steps, rings, residuals, chunks,
+        packs;
 } coverage;
 
 static void count_conv(const tsr_desc_conv *c, coverage *seen) {
@@ -22,13 +23,16 @@ static void count_conv(const tsr_desc_conv *c, coverage *seen) {
     seen->steps += c->out_step_h > 1 || c->out_step_w > 1;
     seen->rings += c->in_wrap > 0 && c->in_y0 + c->in_h > c->in_wrap;
     seen->residuals += c->residual != 0;
+    seen->chunks += c->accumulate_last == 0;
 }
 
 static void count(const tsr_program *program, const tsr_validation *v, coverage *seen) {
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        if (program->descs[i].header.opcode == TSR_OP_CONV) {
-            count_conv(&program->descs[i].u.conv, seen);
+        const tsr_desc *desc = &program->descs[i];
+        if (desc->header.opcode == TSR_OP_CONV) {
+            count_conv(&desc->u.conv, seen);
         }
+        seen->packs += desc->header.opcode == TSR_OP_LOAD_FEATURE && desc->u.load_feature.pack > 1;
     }
     for (int32_t unit = 0; unit < TSR_VALIDATE_UNITS; ++unit) {
         seen->events += v->units[unit].events[0];
@@ -97,17 +101,18 @@ static void random_descriptors_differ_in_nothing(void **state) {
     print_message(
         "%llu events, %llu words; convs: %llu dense, %llu diagonal, %llu ones; %llu with groups, "
         "%llu steps, "
-        "%llu rings gone round, %llu residuals\n",
+        "%llu rings gone round, %llu residuals, %llu chunks of sums; %llu packed loads\n",
         (unsigned long long)seen.events, (unsigned long long)seen.words,
         (unsigned long long)seen.forms[0], (unsigned long long)seen.forms[1],
         (unsigned long long)seen.forms[2], (unsigned long long)seen.groups,
         (unsigned long long)seen.steps, (unsigned long long)seen.rings,
-        (unsigned long long)seen.residuals);
+        (unsigned long long)seen.residuals, (unsigned long long)seen.chunks,
+        (unsigned long long)seen.packs);
     assert_true(seen.words > 100 * programs);
     if (programs >= 100 && without == 0) {
         assert_true(seen.forms[0] > 300 && seen.forms[1] > 100 && seen.forms[2] > 100);
         assert_true(seen.groups > 100 && seen.steps > 300 && seen.rings > 100 &&
-                    seen.residuals > 100);
+                    seen.residuals > 100 && seen.packs > 100 && seen.chunks > 100);
     }
 }
 

@@ -29,10 +29,11 @@ typedef struct tsr_qparams {
  * @brief  Which layers one pass of the machine does together; a pure function of the graph.
  *
  * fused_into[i] = the layer whose pass computes the value of layer i (its root; the own index for layers that start a
- * pass). A batch_norm joins the conv or gemm it directly follows (tsr_network_infer refuses any other). A relu or relu6
- * joins the conv, gemm, batch_norm or add it directly follows when nothing else reads that layer. An add joins the
- * stride-1 conv that is, with its batch_norm, one of its two different operands and feeds nothing else (both are: the
- * later one); the other operand is the residual. An output of the network counts as read once more. A pass runs when its last layer's turn comes, so that the residual is there.
+ * pass). A batch_norm joins the conv or gemm it directly follows (tsr_network_infer refuses any other). A relu or
+ * relu6 joins the conv, gemm, batch_norm or add it directly follows when nothing else reads that layer. An add joins
+ * the stride-1 conv that is, with its batch_norm, one of its two different operands and feeds nothing else (both are:
+ * the later one); the other operand is the residual. An output of the network counts as read once more. A pass runs
+ * when its last layer's turn comes, so that the residual is there.
  * @param[out] fused_into  filled, [network->layer_count].
  */
 void tsr_fusion_make(const tsr_network *network, int32_t *fused_into);
@@ -101,7 +102,8 @@ void tsr_activations_free(tsr_activations *result);
  *
  * Ranges are the min/max of a float run over @p calibration (an array of @p calibration_count inputs).
  * relu outputs get zero point = type minimum (full range). A final add of the network input (VDSR) takes the input's
- * qparams as output qparams. Only layers whose real factor lies in (0,2) are accepted.
+ * qparams as output qparams. Only layers whose real factor lies in (0,2) are accepted; sums get a scale coarse enough
+ * for their operands. Batch norms are folded into the conv or gemm in front.
  * @param[in] input_params  qparams of the network input (e.g. {1/255., -128} for pictures); scale 0 = calibrate.
  */
 tsr_status tsr_quantize(const tsr_network *network, const tsr_weights *weights,

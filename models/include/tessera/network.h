@@ -60,8 +60,8 @@ typedef struct tsr_layer {
     int32_t factor; /**< upsample, pixel_shuffle */
     bool has_bias;  /**< conv, gemm */
     bool blockable; /**< conv: may be blocked ("blocked": false in JSON clears it) */
-    bool
-        identity; /**< conv: fixed weights; output channel o copies input channel o - (out - in)/2, if there is one, at the middle of the kernel */
+    bool identity; /**< conv: fixed weights; output channel o copies input channel o - (out - in)/2,
+                        if there is one, at the middle of the kernel */
     bool is_output;        /**< an output of the network although it is not its last layer */
     double epsilon;        /**< batch_norm: added to the variance */
     tsr_shape in;          /**< inferred: shape of inputs[0] */
@@ -136,10 +136,10 @@ tsr_status tsr_weights_generate(const tsr_network *network, uint64_t seed, tsr_w
  * @param[in] pattern  Names by number instead: the k-th conv/gemm layer, counted from 0, under a pattern with one %d or
  *                     %0<n>d (e.g. "conv%02d": conv00_w ...). NULL: the network's own "weights_pattern" if the file has
  *                     its first name, else layer names.
- * Batch norms: `<batch_norm layer>_gamma`, `_beta`, `_mean`, `_var`, all four [C]. With none of the four the weights
- * are taken as folded beforehand: the factor is 1, and the bias that the file holds for the conv or gemm in front is the
- * shift. Identity layers have no arrays. Missing biases count as 0. A bias other than 0 for a layer without one is
- * refused.
+ * Batch norms: `<batch_norm layer>_gamma`, `_beta`, `_mean`, `_var`, all four [C]; under a pattern by the number of the
+ * conv or gemm in front. With none of the four the weights are taken as folded beforehand: the factor is 1, and the
+ * bias that the file holds for that conv or gemm is the shift. Identity layers have no arrays and no number. Missing
+ * biases count as 0. A bias other than 0 for a layer without one is refused.
  */
 tsr_status tsr_weights_load(const tsr_network *network, const char *path, const char *pattern,
                             tsr_weights *weights, tsr_error *err) TSR_MUST_USE;

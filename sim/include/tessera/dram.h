@@ -87,6 +87,8 @@ typedef struct tsr_dram_burst {
     uint32_t
         beat_interval; /**< the sink takes (the source gives) one beat every so many cycles, >= 1 */
     uint64_t tag;      /**< returned with the completion */
+    uint32_t
+        rest_cycles; /**< the sink rests so long after the last beat: the port's next one comes so much later */
 } tsr_dram_burst;
 
 /**

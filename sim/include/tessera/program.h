@@ -12,9 +12,12 @@
  * b, row_pitch, plane_pitch [lines] and bank_stride S holds pixel (plane p, row y, column x) in line
  *     b + p*plane_pitch + y*row_pitch + floor(x/(S*tp))*S + x mod S,   bank floor(x/S) mod tp;
  * S is the stride of the pass that will read it. (y0, x0) is the origin added to a descriptor's own coordinates, so a
- * child block writes into its place of a join buffer. A map with wrap R > 0 is a ring: row y0 + y >= R is row y0 + y - R
- * (y0 < R, and no more than R rows are touched). An output pixel (y, x) of a conv with steps is written at row out_y0 +
- * y*out_step_h, column out_x0 + x*out_step_w. Plane p of the input of group g of a conv is plane g*group_planes + p.
+ * child block writes into its place of a join buffer. A map with wrap R > 0 is a ring: row y0 + y >= R is row y0 + y -
+ * R (y0 < R, and no more than R rows are touched). An output pixel (y, x) of a conv with steps is written at row out_y0
+ * + y*out_step_h, column out_x0 + x*out_step_w. Plane p of the input of group g of a conv is plane g*group_planes + p.
+ *
+ * Packed loads (pack = g > 1): word q of a row of w pixels, q = 0 .. w+g-2, holds in its j-th pixel_bytes, j = 0 ..
+ * g-1, pixel q-(g-1)+j of the row, or pack_value in every lane of them where there is no such pixel; zero behind them.
  *
  * DRAM layout of a map: [ceil(C/tn)][H][W] pixels of pixel_bytes = tsr_arch_pixel_bytes (C < tn is stored packed to
  * a power of two; the load engine widens to words with zero lanes, the store engine drops lanes). Weights: per group of
@@ -107,10 +110,10 @@ typedef struct tsr_desc {
 /** Which weights a conv's array takes (weight_form). */
 typedef enum tsr_array_weights {
     TSR_WEIGHTS_DENSE = 0, /**< a word holds tm x tn weights: every row sees every lane */
-    TSR_WEIGHTS_DIAGONAL,  /**< row p*tn + n sees lane n of plane p of its group, in_planes <= tm/tn. Taps of tn
+    TSR_WEIGHTS_DIAGONAL, /**< row p*tn + n sees lane n of plane p of its group, in_planes <= tm/tn. Taps of tn
                                 weights in the order planes, kernel rows, kernel columns, tm of them a word; each
                                 group begins a new word: ceil(in_planes*kh*kw/tm) words a group */
-    TSR_WEIGHTS_ONES,      /**< the same with every weight = ones_weight (1 or 2); no weight word is read */
+    TSR_WEIGHTS_ONES, /**< the same with every weight = ones_weight (1 or 2); no weight word is read */
     TSR_WEIGHTS_COUNT
 } tsr_array_weights;
 
@@ -227,6 +230,12 @@ uint64_t tsr_desc_beats(const tsr_program *program, const tsr_desc *desc, uint64
 /** @brief  Cycles between beats that the buffer side imposes: max(1, beat_bytes / pixel_bytes) for maps (one word a
  *          cycle), 1 for weights. */
 uint32_t tsr_desc_beat_interval(const tsr_arch *arch, const tsr_desc *desc);
+
+/** @brief  Cycles that the load engine needs behind the last beat of every row: pack - 1 for packed maps, else 0. */
+uint32_t tsr_desc_row_rest(const tsr_desc *desc);
+/** @brief  Of these, what the burst that tsr_burst_next gave last puts between its last beat and the next burst's
+ *          first: tsr_desc_row_rest where a row ends and another one follows, else 0. */
+uint32_t tsr_burst_rest(const tsr_burst_walk *walk);
 
 /** Terms of the array-pass law T = (n-1)*max(L,D) + L + D + F + E; a chunk that is not the last has no drain: L + F. */
 typedef struct tsr_pass_law {

@@ -190,13 +190,25 @@ tsr_status tsr_comparison_print_json(const tsr_comparison *comparison, FILE *fil
 
 /* ---- the ideal and the moved ------------------------------------------------------------------------------------- */
 
+/** Whose ideal and moved bytes are printed. */
+typedef struct tsr_moved_request {
+    const tsr_network *networks;
+    int32_t network_count;
+    const tsr_arch *arch;
+    const tsr_blocking *blockings;
+    int32_t blocking_count;
+    bool by_row; /**< summary: a row a network and blocking; false: a row a blocking, columns by network */
+    tsr_table_format format;
+} tsr_moved_request;
+
 /**
- * @brief  Two figures side by side for each blocking: the idealised count (table.h) and what our plan moves on this
- *         machine, with the parts of the difference in words.
+ * @brief  Two figures side by side: the idealised count (table.h) and what our plan moves on this machine. First a
+ *         summary of all networks and blockings, then for each network the parts of the difference in words.
+ *
+ * What cannot be planned is a row that says "not planned" and why.
  */
-tsr_status tsr_moved_print(const tsr_network *network, const tsr_arch *arch,
-                           const tsr_blocking *blockings, int32_t blocking_count,
-                           tsr_table_format format, FILE *file, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_moved_print(const tsr_moved_request *request, FILE *file,
+                           tsr_error *err) TSR_MUST_USE;
 
 #ifdef __cplusplus
 }

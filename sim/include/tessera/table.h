@@ -51,6 +51,7 @@ typedef struct tsr_outline_stage {
     int32_t pad_top, pad_left;
     int32_t groups;
     bool blockable;   /**< the blocking applies to it */
+    bool keeps_size;  /**< at stride 1 the output of a block is as large as the block */
     bool block_exact; /**< not blockable, but the same values when run block by block (pointwise) */
     bool pool_fused;  /**< a pool lies between out and pooled */
     bool is_output;   /**< its map leaves the convolution part */
@@ -161,7 +162,8 @@ typedef struct tsr_account {
     uint64_t breadth_first_bytes; /**< F and none: whole maps kept between levels; 0 for H */
 } tsr_account;
 
-/** @brief  Account one blocking. TSR_ERR_SHAPE where fixed blocks do not divide a map (and ragged is off). */
+/** @brief  Account one blocking. TSR_ERR_SHAPE where fixed blocks do not divide a map (and ragged is
+ *          off) or where a convolution to be blocked does not keep the size of its blocks. */
 tsr_status tsr_account_make(const tsr_outline *outline, const tsr_blocking *blocking, int32_t bits,
                             tsr_account *account, tsr_error *err) TSR_MUST_USE;
 void tsr_account_free(tsr_account *account);
@@ -178,7 +180,8 @@ typedef struct tsr_recompute {
 } tsr_recompute;
 
 /**
- * @brief  Recompute factors of stages first..first+count-1 with square tiles of the last one's output (before its pool).
+ * @brief  Recompute factors of stages first..first+count-1 with square tiles of the last one's output (before its
+ *         pool).
  *
  * Where the group branches, each map is computed on the smallest rectangle that holds what all its readers need.
  * @param[in] clip  true: tiles of the real map, cut at the image border; false: one interior tile.

@@ -152,13 +152,46 @@ typedef struct tsr_case_options {
         *schedule; /**< NULL = random; else a text such as "layerwise" or "F8" for every case */
 } tsr_case_options;
 
+/** Schedules of cases. */
+enum {
+    TSR_CASE_LAYERWISE = 0,
+    TSR_CASE_FIXED,
+    TSR_CASE_HIERARCHICAL,
+    TSR_CASE_RECOMPUTE,
+    TSR_CASE_CACHED,
+    TSR_CASE_SCHEDULES
+};
+
+/** Kinds of layers: those of networks (conv = with one group), then other convolutions. */
+enum {
+    TSR_CASE_KIND_DEPTHWISE = TSR_LAYER_KIND_COUNT,
+    TSR_CASE_KIND_GROUPED,
+    TSR_CASE_KIND_IDENTITY,
+    TSR_CASE_KINDS
+};
+
+/** Why something was drawn again. */
+enum {
+    TSR_CASE_NOT_FIT = 0, /**< a buffer is too small, or the case is too long */
+    TSR_CASE_UNSUPPORTED,
+    TSR_CASE_SHAPE,
+    TSR_CASE_CONFIG,
+    TSR_CASE_REFUSALS
+};
+
+const char *tsr_case_schedule_name(int32_t schedule);
+const char *tsr_case_kind_name(int32_t kind);
+const char *tsr_case_refusal_name(int32_t refusal);
+
 /** A random network, schedule, memory and machine, planned and with values; everything owned. */
 typedef struct tsr_case {
     uint64_t seed, index;
     char shape[TSR_NAME_MAX];
-    char text[512];   /**< what was drawn, on one line */
+    char text[1536];  /**< what was drawn, on one line */
     char replay[256]; /**< the command that draws it again */
     tsr_schedule schedule;
+    uint32_t kinds[TSR_CASE_KINDS];      /**< layers of the network */
+    uint32_t refused[TSR_CASE_REFUSALS]; /**< draws before that the planner did not take */
     tsr_program program;
     uint8_t *memory; /**< DRAM image with input and weights */
 } tsr_case;
@@ -206,11 +239,13 @@ typedef struct tsr_campaign {
     uint64_t stressed;
     uint64_t cycles;                    /**< of the RTL, compared runs only */
     uint64_t events, words, dram_bytes; /**< compared */
+    uint64_t schedules[TSR_CASE_SCHEDULES], kinds[TSR_CASE_KINDS]; /**< what was drawn */
+    uint64_t refused[TSR_CASE_REFUSALS];                           /**< what was drawn again */
 } tsr_campaign;
 
 /** @brief  A case in text: one line, and its differences if it has any. */
 tsr_status tsr_case_print(const tsr_case_outcome *outcome, FILE *file, tsr_error *err) TSR_MUST_USE;
-/** @brief  One line of sums. */
+/** @brief  What was drawn, then one line of sums. */
 void tsr_campaign_print(const tsr_campaign *campaign, FILE *file);
 
 /**
