@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Proof of tsr_drain_address around its tsr_column, which is cut out (formal_column has it): three cycles after the pixel,
-// the bank of column x0 + column and base + plane + (ring row)*pitch + that column's line. Pitches of few bits set.
+// Proof of tsr_drain_address around its tsr_column and its multiplier, which are cut out (formal_column has the column): three cycles after the pixel,
+// the bank of column x0 + column and base + plane + the product of (ring row, pitch)
+// and that column's line.
 //
-// files: tsr_drain_address tsr_ring_row tsr_multiplier formal_column_cut
+// files: tsr_drain_address tsr_ring_row formal_multiplier_cut formal_column_cut
 // prove: bmc 5 | Tp=2
 // prove: bmc 5 | Tp=3
 // prove: cover 5 | Tp=3
@@ -27,12 +28,10 @@ module formal_drain_address #(
 
   (* anyconst *) logic [19:0] base;
   (* anyconst *) logic [13:0] x0, y0, wrap;
-  (* anyconst *) logic [2:0]  stride, pitch_low;
-  (* anyconst *) logic        pitch_high;
-  logic [13:0]      pitch;
+  (* anyconst *) logic [13:0] pitch;
+  (* anyconst *) logic [2:0]  stride;
   logic [19:0]      line;
   logic [BankW-1:0] bank;
-  assign pitch = {pitch_high, 10'd0, pitch_low};
 
   tsr_drain_address #(.Tp(Tp)) u_dut (
     .clk_i, .base_i(base), .row_pitch_i(pitch), .bank_stride_i(stride), .y0_i(y0), .x0_i(x0), .wrap_i(wrap),
@@ -49,7 +48,7 @@ module formal_drain_address #(
   assign x = 15'(x0) + column_i;
   always_ff @(posedge clk_i) begin
     if (age_q != 2'd3) age_q <= age_q + 2'd1;
-    line1_q <= base + plane_line_i + (wrap != '0 && y >= 15'(wrap) ? 20'(y) - 20'(wrap) : 20'(y)) * 20'(pitch);
+    line1_q <= base + plane_line_i + {pitch[3:0], 1'b0, wrap != '0 && y >= 15'(wrap) ? y - 15'(wrap) : y};
     line2_q <= line1_q;
     line3_q <= line2_q;
     x1_q    <= x;
@@ -60,6 +59,6 @@ module formal_drain_address #(
   `TSR_ASSERT(Line_A, age_q != 2'd3 || line == line3_q + {2'b01, stride, x3_q})
   `TSR_ASSERT(Bank_A, age_q != 2'd3 || 32'(bank) == (32'(x3_q[BankW-1:0]) >= Tp ? 0 : 32'(x3_q[BankW-1:0])))
 
-  `FORMAL_COVER(Around_C, age_q == 2'd3 && wrap == 14'd5 && y0 == 14'd4 && line == 20'd77 && pitch == 14'd3)
+  `FORMAL_COVER(Around_C, age_q == 2'd3 && wrap == 14'd5 && y0 == 14'd4 && line == 20'd77 && pitch == 14'd0)
 
 endmodule

@@ -2,10 +2,10 @@
 //
 // Proof of tsr_input_address around its tsr_column, which is cut out (formal_column has it): the column of lane p is asked
 // for at x0 + fold(column*stride + p*stride + tap - pad); a lane reads when column, row and output column lie inside; it
-// is sent to the bank that its column answers, whose line is base + plane + group + (ring row)*pitch + the column's line;
-// no other bank is enabled. That lanes in one bank agree on the line is what formal_bank_free proves; folding is formal_pad.
+// is sent to the bank that its column answers, whose line is base + plane + group + product of (ring row, pitch) + the column's line;
+// no other bank is enabled. The multiplier is cut out, too. That lanes in one bank agree on the line is what formal_bank_free proves; folding is formal_pad.
 //
-// files: tsr_input_address tsr_pad tsr_ring_row tsr_multiplier formal_column_cut
+// files: tsr_input_address tsr_pad tsr_ring_row formal_multiplier_cut formal_column_cut
 // prove: bmc 5 | Tp=2
 // prove: bmc 5 | Tp=3
 // prove: bmc 5 | Tp=1
@@ -37,12 +37,11 @@ module formal_input_address #(
   (* anyconst *) logic [13:0] in_w, in_h, out_w, x0, y0, wrap;
   (* anyconst *) logic [7:0]  pad_left, pad_top;
   (* anyconst *) logic [1:0]  mode_left, mode_right, mode_top, mode_bottom;
-  (* anyconst *) logic [2:0]  stride, bank_stride, pitch_low;
-  (* anyconst *) logic        pitch_high;
+  (* anyconst *) logic [2:0]  stride, bank_stride;
   (* anyconst *) logic [19:0] base;
-  logic [13:0]   pitch;
+  (* anyconst *) logic [13:0] pitch;
+  logic [14:0]   y_ring;
   logic [1023:0] pass;
-  assign pitch = {pitch_high, 10'd0, pitch_low};
   always_comb begin
     pass = '0;
     pass[`TSR_CONV_IN_BASE_BITS]         = base;
@@ -82,8 +81,8 @@ module formal_input_address #(
                  .inside_o(y_inside));
   `TSR_ASSUME(Ring_M, !(valid_i && y_inside) || wrap == '0 || (y0 < wrap && y_source < wrap))
   assign y_sum     = 15'(y0) + 15'(y1_q);
-  assign row_line1 = sum1_q + group_line_i + (wrap != '0 && y_sum >= 15'(wrap) ? 20'(y_sum) - 20'(wrap) : 20'(y_sum))
-                     * 20'(pitch);
+  assign y_ring    = wrap != '0 && y_sum >= 15'(wrap) ? y_sum - 15'(wrap) : y_sum;
+  assign row_line1 = sum1_q + group_line_i + {pitch[3:0], 1'b0, y_ring};  // for the product
   always_ff @(posedge clk_i) begin
     if (age_q != 3'd3) age_q <= age_q + 3'd1;
     y1_q        <= y_source;

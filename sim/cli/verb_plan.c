@@ -66,7 +66,7 @@ static tsr_status run(const cli_args *args, tsr_error *err) {
     tsr_plan *plan = NULL;
     tsr_status status = cli_run_config(args, &config, err);
     if (status == TSR_OK) {
-        status = tsr_network_load(config.network, config.input_h, config.input_w, &network, err);
+        status = tsr_run_config_network(&config, &network, err);
     }
     if (status == TSR_OK) {
         status = tsr_plan_make(&network, &config.arch, &config.schedule, &plan, err);

@@ -5,7 +5,6 @@
 #include <tessera/report.h>
 #include <tessera/table.h>
 
-#include "base/check.h"
 #include "cli/cli.h"
 #include "cli/run_options.h"
 
@@ -41,35 +40,37 @@ typedef struct request {
     tsr_outline outline[CLI_MAX_WORDS];
 } request;
 
+static int32_t known_bits(const char *word) {
+    static const char *const words[] = {"8", "16", "32"};
+    for (int32_t i = 0; i < 3; ++i) {
+        if (strcmp(word, words[i]) == 0) {
+            return 8 << i;
+        }
+    }
+    return 0;
+}
+
 static tsr_status read_bits(const cli_args *args, tsr_table_request *table, tsr_error *err) {
     const char *bits = cli_value(args, "bits");
     cli_list list = {.count = 0};
-    TSR_TRY(cli_list_parse("bits", bits != NULL ? bits : "8", &list, err));
-    for (int32_t i = 0; i < list.count; ++i) {
-        static const struct {
-            const char *word;
-            int32_t bits;
-        } known[] = {{"8", 8}, {"16", 16}, {"32", 32}};
-
-        int32_t found = 0;
-        for (size_t k = 0; k < sizeof known / sizeof known[0]; ++k) {
-            found = strcmp(list.items[i], known[k].word) == 0 ? known[k].bits : found;
-        }
+    const tsr_status status = cli_list_parse("bits", bits != NULL ? bits : "8", &list, err);
+    for (int32_t i = 0; status == TSR_OK && i < list.count; ++i) {
+        const int32_t found = known_bits(list.items[i]);
         if (found == 0 || i == TSR_TABLE_MAX_BITS) {
             return tsr_fail(err, TSR_ERR_USAGE, "bits", "'%s', must be 8, 16 or 32, at most %d",
                             bits, TSR_TABLE_MAX_BITS);
         }
         table->bits[table->bits_count++] = found;
     }
-    return TSR_OK;
+    return status;
 }
 
 static tsr_status read_layout(const cli_args *args, tsr_table_request *table, tsr_error *err) {
     static const char *const layouts[] = {"combined", "rows", NULL};
     int32_t layout = table->format == TSR_TABLE_CSV;
-    TSR_TRY(cli_choice(args, "layout", layouts, &layout, err));
+    const tsr_status status = cli_choice(args, "layout", layouts, &layout, err);
     table->by_row = layout == 1;
-    return TSR_OK;
+    return status;
 }
 
 static tsr_status read_lists(const cli_args *args, request *r, tsr_error *err) {
@@ -80,32 +81,44 @@ static tsr_status read_lists(const cli_args *args, request *r, tsr_error *err) {
         return tsr_fail(err, TSR_ERR_USAGE, "networks",
                         "which networks? e.g. --networks vgg16,vdsr");
     }
-    if (networks != NULL) {
-        TSR_TRY(cli_list_parse("networks", networks, &r->networks, err));
-    }
-    return cli_list_parse("blockings",
-                          blockings != NULL ? blockings : "none,F28,F14,H2x2,H4x4,H8x8",
-                          &r->blockings, err);
+    const tsr_status status =
+        networks != NULL ? cli_list_parse("networks", networks, &r->networks, err) : TSR_OK;
+    return status != TSR_OK
+               ? status
+               : cli_list_parse("blockings",
+                                blockings != NULL ? blockings : "none,F28,F14,H2x2,H4x4,H8x8",
+                                &r->blockings, err);
 }
 
 static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
     const char *format = cli_value(args, "format");
     const char *only = cli_value(args, "only");
     const char *arch = cli_value(args, "arch");
+    tsr_status status = TSR_OK;
+    r->moved = true;
     if (only != NULL) {
         r->one_kind = true;
-        TSR_TRY(tsr_table_kind_parse(only, &r->kind, err));
+        status = tsr_table_kind_parse(only, &r->kind, err);
     }
-    if (format != NULL) {
-        TSR_TRY(tsr_table_format_parse(format, &r->table.format, err));
+    if (status == TSR_OK && format != NULL) {
+        status = tsr_table_format_parse(format, &r->table.format, err);
     }
-    r->moved = true;
-    TSR_TRY(read_lists(args, r, err));
-    TSR_TRY(read_bits(args, &r->table, err));
-    TSR_TRY(read_layout(args, &r->table, err));
-    TSR_TRY(cli_switch(args, "ragged", &r->ragged, err));
-    TSR_TRY(cli_switch(args, "moved", &r->moved, err));
-    return tsr_arch_load(arch != NULL ? arch : "zc706", &r->arch, err);
+    if (status == TSR_OK) {
+        status = read_lists(args, r, err);
+    }
+    if (status == TSR_OK) {
+        status = read_bits(args, &r->table, err);
+    }
+    if (status == TSR_OK) {
+        status = read_layout(args, &r->table, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_switch(args, "ragged", &r->ragged, err);
+    }
+    if (status == TSR_OK) {
+        status = cli_switch(args, "moved", &r->moved, err);
+    }
+    return status == TSR_OK ? tsr_arch_load(arch != NULL ? arch : "zc706", &r->arch, err) : status;
 }
 
 // A network of the list: a name or path, with @HEIGHTxWIDTH behind it where that one has a size of
@@ -117,47 +130,54 @@ static tsr_status load_network(const char *word, int32_t h, int32_t w, tsr_netwo
     if (at == NULL) {
         return tsr_network_load(word, h, w, network, err);
     }
-    TSR_TRY(cli_size_parse("networks", at + 1, &h, &w, err));
     if ((size_t)(at - word) >= sizeof path) {
         return tsr_fail(err, TSR_ERR_USAGE, "networks", "'%s' is too long", word);
     }
     (void)snprintf(path, sizeof path, "%.*s", (int)(at - word), word);
-    TSR_TRY(tsr_network_load(path, h, w, network, err));
-    const size_t length = strlen(network->name);
-    (void)snprintf(network->name + length, sizeof network->name - length, "@%dx%d", h, w);
-    return TSR_OK;
+    tsr_status status = cli_size_parse("networks", at + 1, &h, &w, err);
+    if (status == TSR_OK) {
+        status = tsr_network_load(path, h, w, network, err);
+    }
+    if (status == TSR_OK) {
+        const size_t length = strlen(network->name);
+        (void)snprintf(network->name + length, sizeof network->name - length, "@%dx%d", h, w);
+    }
+    return status;
 }
 
 static tsr_status load(const cli_args *args, request *r, tsr_error *err) {
     int32_t h = 0;
     int32_t w = 0;
-    TSR_TRY(cli_size(args, "input-size", &h, &w, err));
-    for (int32_t i = 0; i < r->blockings.count; ++i) {
-        TSR_TRY(tsr_blocking_parse(r->blockings.items[i], &r->blocking[i], err));
+    tsr_status status = cli_size(args, "input-size", &h, &w, err);
+    for (int32_t i = 0; status == TSR_OK && i < r->blockings.count; ++i) {
+        status = tsr_blocking_parse(r->blockings.items[i], &r->blocking[i], err);
         r->blocking[i].ragged = r->ragged;
     }
-    for (int32_t i = 0; i < r->networks.count; ++i) {
-        TSR_TRY(load_network(r->networks.items[i], h, w, &r->network[i], err));
-        TSR_TRY(tsr_outline_make(&r->network[i], &r->outline[i], err));
+    for (int32_t i = 0; status == TSR_OK && i < r->networks.count; ++i) {
+        status = load_network(r->networks.items[i], h, w, &r->network[i], err);
+        if (status == TSR_OK) {
+            status = tsr_outline_make(&r->network[i], &r->outline[i], err);
+        }
     }
     r->table.outlines = r->outline;
     r->table.outline_count = r->networks.count;
     r->table.blockings = r->blocking;
     r->table.blocking_count = r->blockings.count;
-    return TSR_OK;
+    return status;
 }
 
 static tsr_status print_kinds(const request *r, tsr_error *err) {
     static const tsr_table_kind order[] = {
         TSR_TABLE_LAYERS,      TSR_TABLE_TRAFFIC, TSR_TABLE_RATIOS,    TSR_TABLE_WEIGHTS,
         TSR_TABLE_WORKING_SET, TSR_TABLE_ON_CHIP, TSR_TABLE_BASELINES, TSR_TABLE_ANCHORS};
-    for (size_t i = 0; i < sizeof order / sizeof order[0]; ++i) {
+    tsr_status status = TSR_OK;
+    for (size_t i = 0; status == TSR_OK && i < sizeof order / sizeof order[0]; ++i) {
         if (!r->one_kind || r->kind == order[i]) {
-            TSR_TRY(tsr_table_print(order[i], &r->table, stdout, err));
+            status = tsr_table_print(order[i], &r->table, stdout, err);
             (void)fputc('\n', stdout);
         }
     }
-    return TSR_OK;
+    return status;
 }
 
 // Beside the ideal: what the plans of this machine move.
@@ -165,7 +185,9 @@ static tsr_status print_moved(request *r, tsr_error *err) {
     if (!r->moved || (r->one_kind && r->kind != TSR_TABLE_TRAFFIC)) {
         return TSR_OK;
     }
-    for (int32_t k = 0; k < r->table.bits_count; ++k) {
+    tsr_status status = TSR_OK;
+    for (int32_t k = 0; status == TSR_OK && k < r->table.bits_count; ++k) {
+        (void)fputs(k > 0 ? "\n" : "", stdout);
         if (r->table.bits[k] > 16) {
             (void)fputs(
                 "No machine of this version computes in 32 bits: only the ideal is shown.\n",
@@ -180,10 +202,9 @@ static tsr_status print_moved(request *r, tsr_error *err) {
                                          .blocking_count = r->blockings.count,
                                          .by_row = r->table.by_row,
                                          .format = r->table.format};
-        (void)fputs(k > 0 ? "\n" : "", stdout);
-        TSR_TRY(tsr_moved_print(&moved, stdout, err));
+        status = tsr_moved_print(&moved, stdout, err);
     }
-    return TSR_OK;
+    return status;
 }
 
 static tsr_status run(const cli_args *args, tsr_error *err) {

@@ -34,6 +34,21 @@ static bool may_cut(const tsr_plan *plan, tsr_join join, int32_t stage) {
     return is_whole(plan, stage - 1) && is_whole(plan, stage);
 }
 
+/** Blocks of stage s are those of the stretch of stages from `first` on: it reads what that makes block
+ * for block, or nothing of it. */
+static bool goes_on(const tsr_plan *plan, int32_t first, int32_t s) {
+    const tsr_stage *stage = &plan->stages[s];
+    const int32_t writer = plan->maps[stage->in_map].last_writer;
+    if (is_whole(plan, s) || s == first) {
+        return !is_whole(plan, s);
+    }
+    if (writer >= first && writer < s) {
+        return stage->relation == TSR_RELATION_SAME;
+    }
+    const tsr_block_grid *grid = &plan->stages[first].grid;
+    return stage->grid.rows == grid->rows && stage->grid.cols == grid->cols;
+}
+
 /** Stages whose maps stay on chip when every join goes through DRAM: the same blocks, and a pool
  * that joins them. */
 static bool joins_nothing(const tsr_plan *plan, int32_t first, int32_t last) {
@@ -41,9 +56,7 @@ static bool joins_nothing(const tsr_plan *plan, int32_t first, int32_t last) {
         const tsr_stage *stage = &plan->stages[s];
         const bool pools_the_join = s == last && s > first && stage->kind == TSR_STAGE_POOL &&
                                     stage->relation == TSR_RELATION_JOIN;
-        const bool goes_on =
-            !is_whole(plan, s) && (s == first || stage->relation == TSR_RELATION_SAME);
-        if (!goes_on && !pools_the_join) {
+        if (!goes_on(plan, first, s) && !pools_the_join) {
             return false;
         }
     }
@@ -72,7 +85,12 @@ static tsr_status make_group(const tsr_plan *plan, int32_t first, int32_t last, 
     }
     tsr_group batch = {0};  // all blocks of one stage together: its input once and its weights once
     tsr_error refused = {0};
-    if (tsr_group_fuse(plan, first, first, &batch, &refused) != TSR_OK) {
+    const tsr_status tried = tsr_group_fuse(plan, first, first, &batch, &refused);
+    if (tried == TSR_ERR_NO_MEMORY) {
+        tsr_plan_group_free(group);
+        return tsr_fail(err, tried, refused.where, "%s", refused.message);
+    }
+    if (tried != TSR_OK) {
         return status;
     }
     if (status == TSR_OK && tsr_group_bytes(group) <= tsr_group_bytes(&batch)) {
@@ -86,28 +104,39 @@ static tsr_status make_group(const tsr_plan *plan, int32_t first, int32_t last, 
     return TSR_OK;
 }
 
-static tsr_status price_all(cutting *c, tsr_error *err) {
+/** Price the stretches that begin with one stage. A longer one needs no less of the buffers, but
+ * for the accidents of first fit; blocks that do not meet do not meet in longer ones either. */
+static tsr_status price_from(cutting *c, int32_t first, tsr_error *err) {
+    enum { MISFITS_IN_A_ROW = 3 };
+
     const bool fuses = c->plan->schedule.mode == TSR_SCHEDULE_BLOCKED;
-    for (int32_t first = 0; first < c->stages; ++first) {
-        bool goes_on = true;
-        for (int32_t last = first; last < c->stages; ++last) {
-            uint64_t *bytes = &c->bytes[first * c->stages + last];
-            *bytes = NO_WAY;
-            if (!goes_on || (last > first && !fuses)) {
-                continue;
-            }
-            tsr_group group = {0};
-            tsr_error found = {0};
-            const tsr_status status = make_group(c->plan, first, last, &group, &found);
-            if (status == TSR_OK) {
-                *bytes = tsr_group_bytes(&group);
-                tsr_plan_group_free(&group);
-            } else if (status == TSR_ERR_UNSUPPORTED) {
-                goes_on = false;  // blocks that do not meet do not meet in longer groups either
-            } else if (status != TSR_ERR_NOT_FIT) {
-                return tsr_fail(err, status, found.where, "%s", found.message);
-            }
+    int32_t misfits = 0;
+    for (int32_t last = first; last < c->stages; ++last) {
+        c->bytes[first * c->stages + last] = NO_WAY;
+    }
+    for (int32_t last = first; last < c->stages && misfits < MISFITS_IN_A_ROW; ++last) {
+        if (last > first && !fuses) {
+            break;
         }
+        tsr_group group = {0};
+        tsr_error found = {0};
+        const tsr_status status = make_group(c->plan, first, last, &group, &found);
+        if (status == TSR_OK) {
+            c->bytes[first * c->stages + last] = tsr_group_bytes(&group);
+            tsr_plan_group_free(&group);
+        } else if (status == TSR_ERR_UNSUPPORTED && last > first) {
+            break;
+        } else if (status != TSR_ERR_NOT_FIT && status != TSR_ERR_UNSUPPORTED) {
+            return tsr_fail(err, status, found.where, "%s", found.message);
+        }
+        misfits = status == TSR_OK || last == first ? 0 : misfits + 1;
+    }
+    return TSR_OK;
+}
+
+static tsr_status price_all(cutting *c, tsr_error *err) {
+    for (int32_t first = 0; first < c->stages; ++first) {
+        TSR_TRY(price_from(c, first, err));
     }
     return TSR_OK;
 }

@@ -135,7 +135,8 @@ static void print_limit(const tsr_plan *plan, const tsr_group *group, FILE *file
         const tsr_stage *stage = &plan->stages[s];
         const uint64_t taps = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w;
         const uint64_t work = stage->m_groups > 0
-                                  ? (uint64_t)stage->m_groups * (uint64_t)stage->in_planes
+                                  ? (uint64_t)stage->m_groups * (uint64_t)stage->read_planes *
+                                        (uint64_t)(stage->step * stage->step)
                                   : (uint64_t)stage->out_planes;
         const uint64_t tp = (uint64_t)plan->arch.tp;
         array += ((uint64_t)stage->conv_pixels + tp - 1) / tp * taps * work;

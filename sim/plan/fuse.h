@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Several stages as one group: levels of equal blocks, buffers with life times, what it costs in
-// DRAM bytes.
+// Several stages as one group: levels of equal blocks, what is held with life times, what it costs
+// in DRAM bytes.
 #ifndef TESSERA_PLAN_FUSE_H
 #define TESSERA_PLAN_FUSE_H
 
@@ -13,11 +13,7 @@
  */
 tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
                           tsr_error *err) TSR_MUST_USE;
-/** Level of a stage of a fused group. */
-int32_t tsr_group_level_of(const tsr_group *group, int32_t stage);
 /** DRAM bytes a group is expected to move. */
 uint64_t tsr_group_bytes(const tsr_group *group);
-/** Buffer of a fused group that holds a map: 0 its input, i + 1 what its stage i makes; -1 = none. */
-int32_t tsr_group_buffer_of(const tsr_plan *plan, const tsr_group *group, int32_t map);
 
 #endif

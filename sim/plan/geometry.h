@@ -35,14 +35,15 @@ bool tsr_geometry_reads_all(const tsr_stage *before, const tsr_stage *after);
 tsr_relation tsr_geometry_relation(const tsr_plan *plan, const tsr_stage *stage);
 /** Two stages cut their inputs at the same places. */
 bool tsr_geometry_same_cells(const tsr_stage *a, const tsr_stage *b);
-/** Output blocks of `before` are exactly the input blocks of `after`. */
-bool tsr_geometry_same(const tsr_stage *before, const tsr_stage *after);
-/** Every input block of `after` is put together from whole output blocks of `before`. */
-bool tsr_geometry_nests(const tsr_stage *before, const tsr_stage *after);
-/** Blocks of `before`, half open, whose outputs make up the input block (row, col) of `after`
- * (which nests). */
-void tsr_geometry_children(const tsr_stage *before, const tsr_stage *after, int32_t row,
-                           int32_t col, tsr_rect *children);
+/** Output blocks of `before` are exactly the input blocks of `after`, or those of what it adds. */
+bool tsr_geometry_same(const tsr_stage *before, const tsr_stage *after, bool added);
+/** Every input block of `after` (or block of what it adds) is put together from whole output blocks
+ * of `before`. */
+bool tsr_geometry_nests(const tsr_stage *before, const tsr_stage *after, bool added);
+/** First block of `before` whose output is in input block (or added block) `index` of `after`, which
+ * nests; the count of blocks for the index behind the last one. */
+int32_t tsr_geometry_child(const tsr_stage *before, const tsr_stage *after, bool added,
+                           bool vertical, int32_t index);
 /** A conv's blocks can do a 2x2 pool of their own: no block edge inside the map is odd. */
 bool tsr_geometry_pool_is_local(const tsr_stage *conv);
 

@@ -57,8 +57,8 @@ tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, tsr_buffer buffer,
         list->instance_capacity = capacity;
     }
     *index = list->instance_count;
-    list->instances[list->instance_count++] =
-        (tsr_instance){.bytes = bytes, .buffer = buffer, .planes = 1, .first_op = -1};
+    list->instances[list->instance_count++] = (tsr_instance){
+        .bytes = bytes, .buffer = buffer, .planes = 1, .first_op = -1, .last_op = -1};
     return TSR_OK;
 }
 
@@ -70,7 +70,6 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
     TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
                              instance, err));
     m->plan->list.instances[*instance].planes = words.c;
-    m->group->slots[slot].instance = *instance;
     return TSR_OK;
 }
 
@@ -83,6 +82,7 @@ static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first
         part.end = instance->planes;
     }
     instance->first_op = instance->first_op < 0 ? op : instance->first_op;
+    instance->last_op = op;
     for (int32_t plane = part.begin; plane < part.end && plane < instance->planes; ++plane) {
         last[first[index] + plane] = op;
     }
@@ -100,8 +100,9 @@ static void add_notes(tsr_op_list *list, const int64_t *first, const int32_t *la
         }
         list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
         for (int32_t plane = 0; plane < instance->planes; ++plane) {
-            list->ops[last[first[i] + plane]].note.free_bytes[instance->buffer] +=
-                instance->bytes / instance->planes;
+            const int32_t seen = last[first[i] + plane];  // planes of others in a concat are not
+            const int32_t end = seen >= 0 ? seen : instance->last_op;
+            list->ops[end].note.free_bytes[instance->buffer] += instance->bytes / instance->planes;
         }
     }
 }
@@ -118,6 +119,9 @@ tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) {
         tsr_free(first);
         return tsr_fail(err, TSR_ERR_NO_MEMORY, "", "no memory for the life times of %d fillings",
                         list->instance_count);
+    }
+    for (int64_t plane = 0; plane < planes; ++plane) {
+        last[plane] = -1;
     }
     for (int32_t i = 0; i < list->count; ++i) {
         for (int32_t k = 0; k < TSR_OP_MAX_INSTANCES; ++k) {

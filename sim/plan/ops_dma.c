@@ -135,10 +135,12 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     const tsr_slot *in = &m->group->slots[job->in.slot];
     const tsr_slot *out = &m->group->slots[job->out.slot];
+    const int64_t in_pitch = (int64_t)in->h * in->row_pitch;
+    const int64_t out_pitch = (int64_t)out->h * out->row_pitch;
     tsr_op op = tsr_op_none(TSR_OP_POOL);
-    op.desc.u.pool = (tsr_desc_pool){.in_base = in->base,
+    op.desc.u.pool = (tsr_desc_pool){.in_base = in->base + job->in.plane * in_pitch,
                                      .in_row_pitch = in->row_pitch,
-                                     .in_plane_pitch = (int64_t)in->h * in->row_pitch,
+                                     .in_plane_pitch = in_pitch,
                                      .in_bank_stride = in->bank_stride,
                                      .in_y0 = job->in.y0,
                                      .in_x0 = job->in.x0,
@@ -153,14 +155,15 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .pad_left = job->block.pad_left,
                                      .out_h = job->block.out.h,
                                      .out_w = job->block.out.w,
-                                     .out_base = out->base,
+                                     .out_base = out->base + job->out.plane * out_pitch,
                                      .out_row_pitch = out->row_pitch,
-                                     .out_plane_pitch = (int64_t)out->h * out->row_pitch,
+                                     .out_plane_pitch = out_pitch,
                                      .out_bank_stride = out->bank_stride,
                                      .out_y0 = job->out.y0,
                                      .out_x0 = job->out.x0};
     op.reads[0] = tsr_slot_lines(in);
-    op.writes = tsr_slot_lines(out);
+    op.writes = job->out.plane > 0 ? tsr_slot_planes(out, job->out.plane, stage->out_planes)
+                                   : tsr_slot_lines(out);
     op.instances[0] = job->in.instance;
     op.instances[1] = job->out.instance;
     return tsr_ops_append(m, &op, job->stage, err);

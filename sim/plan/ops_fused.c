@@ -3,7 +3,8 @@
 // as it is complete.
 #include "base/alloc.h"
 #include "base/check.h"
-#include "plan/fuse.h"
+#include "plan/fuse_holdings.h"
+#include "plan/fuse_levels.h"
 #include "plan/ops.h"
 
 /** One block of a level. */
@@ -24,7 +25,6 @@ typedef struct fused {
     order *orders;  // owned, one a level
     int32_t *done;  // owned: blocks run, a level
     int32_t next_load;
-    int32_t loaded_instance[2];
     int32_t last_use;  // step after which the input of a block is no longer needed
 } fused;
 
@@ -49,15 +49,11 @@ static tsr_status make_order(fused *f, int32_t level, tsr_error *err) {
         }
         return TSR_OK;
     }
-    const tsr_stage *before = &f->m->plan->stages[here->last];
-    const tsr_stage *after = &f->m->plan->stages[here->last + 1];
     const order *parents = &f->orders[level + 1];
     for (int32_t p = 0; p < parents->count; ++p) {
-        tsr_rect children = {0, 0, here->rows, here->cols};
-        if (!group->levels[level + 1].batch) {
-            tsr_geometry_children(before, after, parents->visits[p].row, parents->visits[p].col,
-                                  &children);
-        }
+        const visit *parent = &parents->visits[p];
+        const tsr_rect children =
+            tsr_levels_below(f->m->plan, group, level + 1, level, parent->row, parent->col);
         for (int32_t row = children.y0; row < children.y0 + children.h; ++row) {
             for (int32_t col = children.x0; col < children.x0 + children.w; ++col) {
                 const bool last =
@@ -73,116 +69,136 @@ static const tsr_stage *stage_at(const fused *f, int32_t step) {
     return &f->m->plan->stages[f->m->group->first + step];
 }
 
-/** What one visit of a level covers of a stage: a block, or all of them. */
-static tsr_block frame_of(const fused *f, int32_t step, int32_t level, const visit *v) {
-    const tsr_stage *stage = stage_at(f, step);
-    if (!f->m->group->levels[level].batch) {
-        return tsr_geometry_block(f->m->plan, stage, v->row, v->col);
-    }
-    const tsr_rect in = {0, 0, stage->in.h, stage->in.w};
-    return (tsr_block){.cell = in,
-                       .in = in,
-                       .conv = {0, 0, stage->conv_h, stage->conv_w},
-                       .out = {0, 0, stage->out.h, stage->out.w}};
-}
-
 static bool is_empty(const tsr_block *block) {
     return block->conv.h <= 0 || block->conv.w <= 0 || block->out.h <= 0 || block->out.w <= 0;
 }
 
-static int32_t load_slot(const fused *f, int32_t load) {
-    const tsr_group *group = f->m->group;
-    return group->second_load_slot >= 0 && load % 2 == 1 ? group->second_load_slot
-                                                         : group->buffer_slot[0];
+/** Block of a holding's level that a visit of its own or a finer level is in. */
+static const visit *visit_above(const fused *f, int32_t level, const visit *v,
+                                const tsr_holding *h) {
+    for (; level < h->level; ++level) {
+        v = &f->orders[level + 1].visits[v->parent];
+    }
+    return v;
+}
+
+static tsr_rect frame_at(const fused *f, int32_t level, const visit *v, const tsr_holding *h) {
+    const visit *above = visit_above(f, level, v, h);
+    return tsr_holding_frame(f->m->plan, f->m->group, h, above->row, above->col);
+}
+
+/** Which of its two slots a holding is in: the input of the group is loaded ahead by turns. */
+static int32_t turn_of(const tsr_holding *h, int32_t load) {
+    return h->twin >= 0 && load % 2 == 1 ? 1 : 0;
+}
+
+/** A new filling of a holding's slot. */
+static tsr_status fill(fused *f, tsr_holding *h, int32_t turn, int32_t planes, tsr_rect frame,
+                       tsr_error *err) {
+    return tsr_ops_fill(f->m, turn == 0 ? h->slot : h->twin, (tsr_shape){planes, frame.h, frame.w},
+                        &h->instance[turn], err);
+}
+
+/** Where a rectangle of a map lies in a holding, from word `plane` of the map on. */
+static tsr_place place_at(const tsr_holding *h, int32_t turn, const tsr_rect *frame,
+                          const tsr_rect *rect, int32_t plane) {
+    return (tsr_place){.slot = turn == 0 ? h->slot : h->twin,
+                       .y0 = rect->y0 - frame->y0,
+                       .x0 = rect->x0 - frame->x0,
+                       .instance = h->instance[turn],
+                       .plane = plane - h->first_plane};
+}
+
+/** The whole of a loaded holding: words of the map, and any words behind them. */
+static tsr_status load_whole(fused *f, tsr_holding *h, int32_t turn, const visit *v,
+                             tsr_error *err) {
+    tsr_maker *m = f->m;
+    const tsr_rect rect = tsr_holding_loaded(m->plan, m->group, h, v->row, v->col);
+    if (rect.h <= 0 || rect.w <= 0) {
+        return TSR_OK;
+    }
+    const tsr_rect frame = tsr_holding_frame(m->plan, m->group, h, v->row, v->col);
+    TSR_TRY(fill(f, h, turn, h->planes, frame, err));
+    const bool again = m->plan->maps[h->map].loaded ||
+                       (h != m->group->holdings && h->map == m->group->holdings[0].map);
+    const tsr_map_part part = {h->map, rect, h->first_plane, h->real_planes};
+    const tsr_place place = place_at(h, turn, &frame, &rect, h->first_plane);
+    return tsr_ops_load(m, h->first_reader, part, h->planes - h->real_planes, place,
+                        again ? (int64_t)rect.h * rect.w : 0, err);
+}
+
+/** What the group does not make itself of a holding that it makes in part. */
+static tsr_status load_rest(fused *f, tsr_holding *h, const visit *v, tsr_error *err) {
+    tsr_maker *m = f->m;
+    const tsr_rect rect = tsr_holding_frame(m->plan, m->group, h, v->row, v->col);
+    if (h->instance[0] < 0) {
+        TSR_TRY(fill(f, h, 0, m->group->slots[h->slot].planes, rect, err));
+    }
+    for (tsr_stretch s = tsr_holding_outside(m->plan, m->group, h, h->loaded.begin);
+         s.begin < s.end; s = tsr_holding_outside(m->plan, m->group, h, s.end)) {
+        const tsr_map_part part = {h->map, rect, s.begin, s.end - s.begin};
+        TSR_TRY(tsr_ops_load(m, h->first_reader, part, 0, place_at(h, 0, &rect, &rect, s.begin), 0,
+                             err));
+    }
+    return TSR_OK;
 }
 
 static tsr_status load_next(fused *f, tsr_error *err) {
-    tsr_maker *m = f->m;
     const int32_t load = f->next_load;
     if (load >= f->orders[0].count) {
         return TSR_OK;
     }
     ++f->next_load;
     const visit *v = &f->orders[0].visits[load];
-    const tsr_block block = frame_of(f, 0, 0, v);
-    if (is_empty(&block)) {
+    tsr_holding *input = &f->m->group->holdings[0];
+    f->m->block = v->row * f->m->group->levels[0].cols + v->col;
+    return load_whole(f, input, turn_of(input, load), v, err);
+}
+
+/** Load what a stage is the first to read of the holdings of its level; the input of the group is
+ * there. */
+static tsr_status load_operand(fused *f, int32_t index, int32_t stage, const visit *v,
+                               tsr_error *err) {
+    tsr_holding *h = &f->m->group->holdings[index];
+    if (index <= 0 || !h->loads || h->first_reader != stage) {
         return TSR_OK;
     }
-    const int32_t slot = load_slot(f, load);
-    const int32_t planes = m->group->slots[slot].planes;
-    const tsr_shape words = {planes, block.cell.h, block.cell.w};
-    const bool again = m->plan->maps[stage_at(f, 0)->in_map].loaded;
-    int32_t *instance = &f->loaded_instance[load % 2];
-    TSR_TRY(tsr_ops_fill(m, slot, words, instance, err));
-    const tsr_place place = {.slot = slot,
-                             .y0 = block.in.y0 - block.cell.y0,
-                             .x0 = block.in.x0 - block.cell.x0,
-                             .instance = *instance};
-    const tsr_stage *first = stage_at(f, 0);
-    const tsr_map_part part = {first->in_map, block.in, first->in_plane, first->in_planes};
-    m->block = v->row * m->group->levels[0].cols + v->col;
-    return tsr_ops_load(m, m->group->first, part, planes - first->in_planes, place,
-                        again ? (int64_t)block.in.h * block.in.w : 0, err);
+    return h->made ? load_rest(f, h, v, err) : load_whole(f, h, 0, v, err);
 }
 
-/** Where the input of a block lies: the part of its cell that is read. */
-static tsr_place input_place(const fused *f, int32_t step, const tsr_block *block) {
-    const int32_t load = f->done[0];
-    const int32_t slot = step == 0 ? load_slot(f, load) : f->m->group->buffer_slot[step];
-    const int32_t instance =
-        step == 0 ? f->loaded_instance[load % 2] : f->m->group->slots[slot].instance;
-    return (tsr_place){.slot = slot,
-                       .y0 = block->in.y0 - block->cell.y0,
-                       .x0 = block->in.x0 - block->cell.x0,
-                       .instance = instance};
+static tsr_place operand_place(const fused *f, int32_t index, int32_t level, const visit *v,
+                               const tsr_rect *rect, int32_t plane) {
+    const tsr_holding *h = &f->m->group->holdings[index];
+    const tsr_rect frame = frame_at(f, level, v, h);
+    return place_at(h, index == 0 ? turn_of(h, f->done[0]) : 0, &frame, rect, plane);
 }
 
-/** Where its output goes: a block of its own, or its part of a join that the first child makes. */
+/** Where the output of a block goes: its part of what is held of the map, which the first to write
+ * claims. */
 static tsr_status output_place(fused *f, int32_t step, int32_t level, const visit *v,
                                const tsr_block *block, tsr_place *place, tsr_error *err) {
-    tsr_maker *m = f->m;
-    const int32_t slot = m->group->buffer_slot[step + 1];
-    const int32_t planes = stage_at(f, step)->made_planes;
-    *place = (tsr_place){.slot = slot};
-    const bool joins = m->group->first + step == m->group->levels[level].last && v->parent >= 0;
-    if (!joins) {
-        return tsr_ops_fill(m, slot, (tsr_shape){planes, block->out.h, block->out.w},
-                            &place->instance, err);
+    tsr_holding *h = &f->m->group->holdings[f->m->group->uses[step].out];
+    const tsr_stage *stage = stage_at(f, step);
+    const tsr_rect frame = frame_at(f, level, v, h);
+    if (h->instance[0] < 0) {
+        const bool shared = h->first_writer != h->last_writer || h->loads;
+        const int32_t planes = shared ? f->m->group->slots[h->slot].planes : stage->made_planes;
+        TSR_TRY(fill(f, h, 0, planes, frame, err));
     }
-    const visit *parent = &f->orders[level + 1].visits[v->parent];
-    const tsr_block whole = frame_of(f, step + 1, level + 1, parent);
-    place->y0 = block->out.y0 - whole.cell.y0;
-    place->x0 = block->out.x0 - whole.cell.x0;
-    place->instance = m->group->slots[slot].instance;
-    if (place->instance >= 0) {
-        return TSR_OK;
-    }
-    return tsr_ops_fill(m, slot, (tsr_shape){planes, whole.cell.h, whole.cell.w}, &place->instance,
-                        err);
+    *place = place_at(h, 0, &frame, &block->out, stage->out_plane);
+    return TSR_OK;
 }
 
-/** What a stage adds: kept in an earlier buffer, or loaded now. */
-static tsr_status added_place(fused *f, int32_t step, int32_t level, const visit *v, tsr_job *job,
-                              tsr_error *err) {
-    tsr_maker *m = f->m;
-    tsr_group *group = m->group;
-    job->added = (tsr_place){.slot = group->residual_slot[step]};
-    if (job->added.slot < 0) {
-        return TSR_OK;
+/** After the last use of a filling the next one is another. */
+static void release(fused *f, int32_t index, int32_t stage, int32_t level) {
+    if (index <= 0) {
+        return;
     }
-    const tsr_rect *conv = &job->block.conv;
-    if (group->residual_loaded[step]) {
-        const int32_t planes = stage_at(f, step)->made_planes;
-        TSR_TRY(tsr_ops_fill(m, job->added.slot, (tsr_shape){planes, conv->h, conv->w},
-                             &job->added.instance, err));
-        return tsr_ops_load_added(m, job, 0, planes, err);
+    tsr_holding *h = &f->m->group->holdings[index];
+    const int32_t last = h->last_reader > h->last_writer ? h->last_reader : h->last_writer;
+    if (stage == last && level == h->level) {
+        h->instance[0] = -1;
     }
-    const int32_t source = tsr_group_buffer_of(m->plan, group, stage_at(f, step)->residual_map);
-    const tsr_block kept = frame_of(f, source, level, v);
-    job->added = input_place(f, source, &kept);
-    job->added.y0 = conv->y0 - kept.cell.y0;
-    job->added.x0 = conv->x0 - kept.cell.x0;
-    return TSR_OK;
 }
 
 /** One block of a visit, with its places inside the places of the visit. */
@@ -249,7 +265,7 @@ static tsr_status run_passes(fused *f, int32_t step, int32_t level, const tsr_jo
                 stage->m_groups == 0 ? stage->out_planes : portion.groups * group_planes;
             const tsr_map_part part = {stage->out_map, job->block.out, stage->out_plane + first,
                                        planes};
-            TSR_TRY(tsr_ops_store(m, job->stage, part, job->out, first, err));
+            TSR_TRY(tsr_ops_store(m, job->stage, part, job->out, job->out.plane + first, err));
         }
         group += weights->pass_groups;
     } while (group < stage->m_groups);
@@ -259,30 +275,35 @@ static tsr_status run_passes(fused *f, int32_t step, int32_t level, const tsr_jo
 
 static tsr_status run_stage(fused *f, int32_t step, int32_t level, const visit *v, tsr_error *err) {
     tsr_maker *m = f->m;
-    tsr_group *group = m->group;
+    const tsr_group *group = m->group;
+    const tsr_uses *uses = &group->uses[step];
+    const tsr_stage *s = stage_at(f, step);
     const int32_t stage = group->first + step;
     tsr_job job = {.stage = stage,
-                   .block = frame_of(f, step, level, v),
-                   .stored = stage == group->last || group->side_stored[step]};
-    if (is_empty(&job.block)) {
-        return TSR_OK;
+                   .block = tsr_level_block(m->plan, group, stage, v->row, v->col),
+                   .stored = s->last_reader > group->last,
+                   .added = {.slot = -1}};
+    if (!is_empty(&job.block)) {
+        m->block = v->row * group->levels[level].cols + v->col;
+        TSR_TRY(load_operand(f, uses->in, stage, v, err));
+        job.in = operand_place(f, uses->in, level, v, &job.block.in, s->in_plane);
+        if (uses->added >= 0) {
+            TSR_TRY(load_operand(f, uses->added, stage, v, err));
+            job.added = operand_place(f, uses->added, level, v, &job.block.conv, s->residual_plane);
+        }
+        TSR_TRY(output_place(f, step, level, v, &job.block, &job.out, err));
+        TSR_TRY(run_passes(f, step, level, &job, err));
     }
-    m->block = v->row * group->levels[level].cols + v->col;
-    job.in = input_place(f, step, &job.block);
-    TSR_TRY(added_place(f, step, level, v, &job, err));
-    TSR_TRY(output_place(f, step, level, v, &job.block, &job.out, err));
-    TSR_TRY(run_passes(f, step, level, &job, err));
-    if (stage == group->levels[level].first && level > 0) {
-        group->slots[group->buffer_slot[step]].instance = -1;  // the join is used up
-    }
+    release(f, uses->in, stage, level);
+    release(f, uses->added, stage, level);
+    release(f, uses->out, stage, level);
     return TSR_OK;
 }
 
 static tsr_status run_block(fused *f, int32_t level, const visit *v, tsr_error *err) {
     const tsr_group *group = f->m->group;
     const tsr_level *here = &group->levels[level];
-    const bool refills = group->prefetch == TSR_PREFETCH_REFILL ||
-                         (group->prefetch == TSR_PREFETCH_DOUBLE && group->second_load_slot < 0);
+    const bool refills = group->prefetch == TSR_PREFETCH_REFILL;
     for (int32_t s = here->first; s <= here->last; ++s) {
         TSR_TRY(run_stage(f, s - group->first, level, v, err));
         if (level == 0 && refills && s - group->first == f->last_use) {
@@ -296,7 +317,7 @@ static tsr_status run_all(fused *f, tsr_error *err) {
     const tsr_group *group = f->m->group;
     for (; f->done[0] < f->orders[0].count;) {
         const int32_t index = f->done[0];
-        const bool two = group->second_load_slot >= 0;
+        const bool two = group->holdings[0].twin >= 0;
         while (f->next_load <= index + (two ? 1 : 0) && f->next_load < f->orders[0].count) {
             TSR_TRY(load_next(f, err));
         }
@@ -312,18 +333,9 @@ static tsr_status run_all(fused *f, tsr_error *err) {
     return TSR_OK;
 }
 
-/** Step of the last reader of the input block: the first stage, or an add that it is kept for. */
-static int32_t last_use_of_input(const tsr_group *group) {
-    int32_t last = 0;
-    for (int32_t i = 0; i <= group->last - group->first; ++i) {
-        last = group->residual_slot[i] == group->buffer_slot[0] ? i : last;
-    }
-    return last;
-}
-
 tsr_status tsr_ops_make_fused(tsr_maker *m, tsr_error *err) {
     const int32_t levels = m->group->level_count;
-    fused f = {.m = m, .last_use = last_use_of_input(m->group)};
+    fused f = {.m = m, .last_use = m->group->holdings[0].last_reader - m->group->first};
     f.orders = tsr_alloc((size_t)levels, sizeof *f.orders);
     f.done = tsr_alloc((size_t)levels, sizeof *f.done);
     tsr_status status = TSR_OK;

@@ -1,14 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Passes of the array: weights into the buffer, convolution with them, sums over chunks of input
+// Passes of the array: convolution with weights that lie in the buffer, sums over chunks of input
 // planes.
 #include "base/check.h"
-#include "base/checked.h"
-#include "plan/ops.h"
-
-/** Input planes of one chunk; the first one brings the parameters, the last one drains. */
-typedef struct chunk {
-    int32_t first, planes;
-} chunk;
+#include "plan/ops_weights.h"
 
 static int32_t least(int32_t a, int32_t b) {
     return a < b ? a : b;
@@ -20,25 +14,12 @@ typedef struct run {
     int32_t plane, planes, advance;
 } run;
 
-/** Weight words of one group and set, for some planes of it. */
-static int32_t words_of(const tsr_plan *plan, const tsr_stage *stage, int32_t planes) {
-    const int32_t taps = planes * stage->kernel_h * stage->kernel_w;
-    switch (stage->form) {
-        case TSR_FORM_ONES:
-            return 0;
-        case TSR_FORM_DIAGONAL:
-            return (int32_t)tsr_ceil_div(taps, plan->arch.tm);
-        default:
-            return taps;
-    }
-}
-
 /** The longest run from group `first` on, at most to `end`. Groups with fewer words than the others
  * stand alone: in the buffer all are as far apart. */
 static run run_at(const tsr_plan *plan, const tsr_stage *stage, int32_t first, int32_t end) {
     const tsr_stretch at = tsr_plan_group_planes(plan, stage, first);
     run r = {.first = first, .groups = 1, .plane = at.begin, .planes = at.end - at.begin};
-    if (words_of(plan, stage, r.planes) * stage->weight_phases != stage->group_words) {
+    if (tsr_pass_words(plan, stage, r.planes) * stage->weight_phases != stage->group_words) {
         return r;
     }
     int32_t before = at.begin;
@@ -53,120 +34,6 @@ static run run_at(const tsr_plan *plan, const tsr_stage *stage, int32_t first, i
         ++r.groups;
     }
     return r;
-}
-
-/** Real channels among the outputs of some groups, and weights that each of them has. */
-static int64_t real_outputs(const tsr_plan *plan, const tsr_stage *stage, int32_t first,
-                            int32_t groups) {
-    const int32_t tm = plan->arch.tm;
-    return least(groups * tm, stage->out.c - first * tm);
-}
-
-static int64_t real_weights(const tsr_plan *plan, const tsr_stage *stage, chunk c) {
-    const int32_t tn = plan->arch.tn;
-    const int64_t area = (int64_t)stage->kernel_h * stage->kernel_w;
-    switch (stage->form) {
-        case TSR_FORM_ONES:
-            return 0;
-        case TSR_FORM_DIAGONAL:
-            return area;
-        default:
-            return area * (stage->groups > 1 ? stage->in.c / stage->groups
-                                             : least(c.planes * tn, stage->in.c - c.first * tn));
-    }
-}
-
-/** Next free stretch of a ring. */
-static int32_t take(int32_t *cursor, int32_t base, int32_t size, int32_t wanted) {
-    int32_t at = *cursor;
-    if (at < base || at + wanted > base + size) {
-        at = base;
-    }
-    *cursor = at + wanted;
-    return at;
-}
-
-/** Fillings for a portion, and where it goes. */
-static tsr_status hold_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c,
-                             int32_t words_per_group, tsr_held *held, tsr_error *err) {
-    const tsr_stage *s = &m->plan->stages[stage];
-    const tsr_stage_weights *w = &m->group->weights[stage - m->group->first];
-    const int32_t sets = portion.groups * s->weight_phases;
-    const int64_t word_bytes = tsr_arch_weight_word_bytes(&m->plan->arch);
-    const int64_t records = (int64_t)m->plan->arch.tm * TSR_PARAMETER_RECORD_BYTES;
-    tsr_op_list *list = &m->plan->list;
-    held->first_group = portion.first_group;
-    held->set_groups = portion.groups;
-    held->word_base =
-        w->resident ? w->word_base
-                    : take(&m->word_cursor, w->ring_base, w->ring_words, sets * words_per_group);
-    held->word_instance = -1;
-    if (words_per_group > 0) {
-        TSR_TRY(tsr_ops_instance(list, sets * words_per_group * word_bytes, TSR_BUFFER_WEIGHT,
-                                 &held->word_instance, err));
-        list->instances[held->word_instance].planes = sets;
-    }
-    if (c.first > 0) {
-        return TSR_OK;  // its parameters are there
-    }
-    held->entry_base = w->resident
-                           ? w->parameter_base
-                           : take(&m->entry_cursor, w->ring_entry_base, w->ring_entries, sets);
-    TSR_TRY(
-        tsr_ops_instance(list, sets * records, TSR_BUFFER_PARAMETER, &held->entry_instance, err));
-    list->instances[held->entry_instance].planes = sets;
-    return TSR_OK;
-}
-
-static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c, int32_t set,
-                           const tsr_held *held, tsr_error *err) {
-    const tsr_plan *plan = m->plan;
-    const tsr_stage *s = &plan->stages[stage];
-    const int32_t area = s->kernel_h * s->kernel_w;
-    const int32_t words_per_group = held->group_words;
-    const int64_t word_bytes = tsr_arch_weight_word_bytes(&plan->arch);
-    const int64_t records = (int64_t)plan->arch.tm * TSR_PARAMETER_RECORD_BYTES;
-    const bool parameters = c.first == 0;
-    const int32_t first = set * held->set_groups;
-    const int32_t word_base = held->word_base + first * words_per_group;
-    const int32_t entry_base = held->entry_base + first;
-    tsr_op op = tsr_op_none(TSR_OP_LOAD_WEIGHT);
-    op.desc.header.traffic = TSR_TRAFFIC_WEIGHTS;
-    op.desc.u.load_weight = (tsr_desc_load_weight){
-        .dram_address = (int64_t)plan->weight_address[stage] +
-                        ((int64_t)set * s->m_groups + portion.first_group) * s->group_bytes +
-                        (parameters ? 0 : records + (int64_t)c.first * area * word_bytes),
-        .groups = portion.groups,
-        .group_stride_bytes = s->group_bytes,
-        .parameters = parameters,
-        .words_per_group = words_per_group,
-        .weight_base = words_per_group > 0 ? word_base : 0,
-        .parameter_base = parameters ? entry_base : 0};
-    op.words = (tsr_stretch){word_base, word_base + portion.groups * words_per_group};
-    if (parameters) {
-        op.parameters = (tsr_stretch){entry_base, entry_base + portion.groups};
-    }
-    op.instances[0] = held->word_instance;
-    op.instances[1] = held->entry_instance;
-    const int64_t outputs = real_outputs(plan, s, portion.first_group, portion.groups);
-    const uint64_t useful =
-        (uint64_t)(outputs * real_weights(plan, s, c) * tsr_arch_element_bytes(&plan->arch) +
-                   (parameters ? outputs * TSR_PARAMETER_RECORD_BYTES : 0));
-    op.note.waste_bytes = tsr_dma_moved_bytes(&plan->arch, &op.desc) - useful;
-    op.note.reread_bytes = portion.again ? useful : 0;
-    return tsr_ops_append(m, &op, stage, err);
-}
-
-static tsr_status load_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, chunk c,
-                             tsr_held *held, tsr_error *err) {
-    const tsr_stage *s = &m->plan->stages[stage];
-    held->group_words = c.planes < s->in_planes ? words_of(m->plan, s, c.planes)
-                                                : s->group_words / s->weight_phases;
-    TSR_TRY(hold_chunk(m, stage, portion, c, held->group_words, held, err));
-    for (int32_t set = 0; set < s->weight_phases; ++set) {
-        TSR_TRY(load_set(m, stage, portion, c, set, held, err));
-    }
-    return TSR_OK;
 }
 
 /** Fields that do not depend on the portion. */
@@ -247,13 +114,13 @@ static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, i
 }
 
 /** One descriptor: groups of a run with set `set` of the weights, into pixel `phase` of each step. */
-static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, chunk c, int32_t phase,
-                           const tsr_held *held, tsr_error *err) {
+static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_chunk c,
+                           int32_t phase, const tsr_held *held, tsr_error *err) {
     const tsr_plan *plan = m->plan;
     const tsr_stage *stage = &plan->stages[job->stage];
     const int32_t set = stage->weight_phases > 1 ? phase : 0;
     const int32_t at = set * held->set_groups + r->first - held->first_group;
-    const int32_t words = words_of(plan, stage, r->planes);
+    const int32_t words = tsr_pass_words(plan, stage, r->planes);
     const int32_t first_plane =
         (r->first - (job->portions ? job->first_group : 0)) * (plan->arch.tm / plan->arch.tn);
     tsr_op op = tsr_op_none(TSR_OP_CONV);
@@ -279,13 +146,14 @@ static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, chunk
     op.instances[3] = held->word_instance;
     op.instances[4] = held->entry_instance;
     op.parts[3] = op.parts[4] = (tsr_stretch){at, at + r->groups};
-    op.note.macs = (uint64_t)(real_outputs(plan, stage, r->first, r->groups) *
-                              real_weights(plan, stage, c) * job->block.conv.h * job->block.conv.w);
+    op.note.macs =
+        (uint64_t)(tsr_pass_outputs(plan, stage, r->first, r->groups) *
+                   tsr_pass_weights(plan, stage, c) * job->block.conv.h * job->block.conv.w);
     return tsr_ops_append(m, &op, job->stage, err);
 }
 
-static tsr_status conv_chunk(tsr_maker *m, const tsr_job *job, tsr_portion portion, chunk c,
-                             const tsr_held *held, tsr_error *err) {
+static tsr_status convolve(tsr_maker *m, const tsr_job *job, tsr_portion portion, tsr_chunk c,
+                           const tsr_held *held, tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     const int32_t end = portion.first_group + portion.groups;
     tsr_job mine = *job;
@@ -306,13 +174,14 @@ static tsr_status conv_chunk(tsr_maker *m, const tsr_job *job, tsr_portion porti
 
 tsr_status tsr_ops_load_weights(tsr_maker *m, int32_t stage, tsr_portion portion, tsr_held *held,
                                 tsr_error *err) {
-    return load_chunk(m, stage, portion, (chunk){0, m->plan->stages[stage].in_planes}, held, err);
+    return tsr_pass_load(m, stage, portion, (tsr_chunk){0, m->plan->stages[stage].in_planes}, held,
+                         err);
 }
 
 tsr_status tsr_ops_conv(tsr_maker *m, const tsr_job *job, tsr_portion portion, const tsr_held *held,
                         tsr_error *err) {
-    return conv_chunk(m, job, portion, (chunk){0, m->plan->stages[job->stage].in_planes}, held,
-                      err);
+    return convolve(m, job, portion, (tsr_chunk){0, m->plan->stages[job->stage].in_planes}, held,
+                    err);
 }
 
 /** Weights that stay: loaded before their first use. */
@@ -343,9 +212,9 @@ tsr_status tsr_ops_pass(tsr_maker *m, const tsr_job *job, tsr_portion portion, t
     }
     tsr_held held = {0};
     for (int32_t first = 0; first < stage->in_planes; first += w->pass_planes) {
-        const chunk c = {first, least(w->pass_planes, stage->in_planes - first)};
-        TSR_TRY(load_chunk(m, job->stage, portion, c, &held, err));
-        TSR_TRY(conv_chunk(m, job, portion, c, &held, err));
+        const tsr_chunk c = {first, least(w->pass_planes, stage->in_planes - first)};
+        TSR_TRY(tsr_pass_load(m, job->stage, portion, c, &held, err));
+        TSR_TRY(convolve(m, job, portion, c, &held, err));
     }
     return TSR_OK;
 }

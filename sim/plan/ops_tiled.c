@@ -96,7 +96,7 @@ static tsr_status make_tiles(tiled *t, tsr_error *err) {
 
 static int32_t load_slot(const tiled *t, int32_t load) {
     const tsr_group *group = t->m->group;
-    return load % group->tiling.load_slots == 0 ? group->buffer_slot[0] : group->second_load_slot;
+    return load % group->tiling.load_slots == 0 ? group->load_slot : group->second_load_slot;
 }
 
 /** Load number next_load of the input; rounds after the first one read everything again. */
@@ -137,16 +137,15 @@ static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const ts
     const int32_t stage = group->first;
     const tsr_block *block = &t->tiles[load % t->tile_count].block;
     const int32_t planes = planes_of(t, portion);
-    const int32_t out_slot = t->stores++ % group->tiling.store_slots == 0
-                                 ? group->buffer_slot[1]
-                                 : group->second_store_slot;
+    const int32_t out_slot =
+        t->stores++ % group->tiling.store_slots == 0 ? group->store_slot : group->second_store_slot;
     m->block = load % t->tile_count;
     tsr_job job = {.stage = stage,
                    .block = *block,
                    .in = {.slot = load_slot(t, load),
                           .instance = t->instance[load % group->tiling.load_slots]},
                    .out = {.slot = out_slot, .instance = -1},
-                   .added = {.slot = group->residual_slot[0], .instance = -1},
+                   .added = {.slot = group->added_slot, .instance = -1},
                    .portions = true};
     const int32_t first_plane = portion.first_group * (m->plan->arch.tm / m->plan->arch.tn);
     if (job.added.slot >= 0) {

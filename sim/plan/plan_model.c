@@ -67,35 +67,38 @@ const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage) {
 void tsr_plan_group_free(tsr_group *group) {
     tsr_free(group->levels);
     tsr_free(group->slots);
-    tsr_free(group->buffer_slot);
-    tsr_free(group->residual_slot);
-    tsr_free(group->residual_loaded);
-    tsr_free(group->side_stored);
+    tsr_free(group->holdings);
+    tsr_free(group->uses);
+    tsr_free(group->apart_pairs);
     tsr_free(group->weights);
     *group = (tsr_group){0};
 }
 
 tsr_status tsr_plan_group_create(int32_t first, int32_t last, tsr_group *group, tsr_error *err) {
     const size_t stages = (size_t)(last - first + 1);
-    tsr_group made = {
-        .first = first, .last = last, .second_load_slot = -1, .second_store_slot = -1};
+    const size_t holdings = 3 * stages;  // at most: input, operand and output of each
+    tsr_group made = {.first = first,
+                      .last = last,
+                      .load_slot = -1,
+                      .second_load_slot = -1,
+                      .store_slot = -1,
+                      .second_store_slot = -1,
+                      .added_slot = -1};
     made.levels = tsr_alloc(stages, sizeof *made.levels);
-    made.slots = tsr_alloc(2 * stages + 4, sizeof *made.slots);
-    made.buffer_slot = tsr_alloc(stages + 1, sizeof *made.buffer_slot);
-    made.residual_slot = tsr_alloc(stages, sizeof *made.residual_slot);
-    made.residual_loaded = tsr_alloc(stages, sizeof *made.residual_loaded);
-    made.side_stored = tsr_alloc(stages, sizeof *made.side_stored);
+    made.slots = tsr_alloc(holdings + TSR_GROUP_MORE_SLOTS, sizeof *made.slots);
+    made.holdings = tsr_alloc(holdings, sizeof *made.holdings);
+    made.uses = tsr_alloc(stages, sizeof *made.uses);
+    made.apart_pairs = tsr_alloc(2 * stages, sizeof *made.apart_pairs);
     made.weights = tsr_alloc(stages, sizeof *made.weights);
-    if (made.levels == NULL || made.slots == NULL || made.buffer_slot == NULL ||
-        made.residual_slot == NULL || made.residual_loaded == NULL || made.side_stored == NULL ||
-        made.weights == NULL) {
+    if (made.levels == NULL || made.slots == NULL || made.holdings == NULL || made.uses == NULL ||
+        made.apart_pairs == NULL || made.weights == NULL) {
         tsr_plan_group_free(&made);
         return tsr_fail(err, TSR_ERR_NO_MEMORY, "", "no memory for a group of %zu stages", stages);
     }
     for (size_t i = 0; i < stages; ++i) {
-        made.residual_slot[i] = -1;
         made.weights[i].word_instance = -1;
         made.weights[i].entry_instance = -1;
+        made.uses[i] = (tsr_uses){-1, -1, -1};
     }
     *group = made;
     return TSR_OK;

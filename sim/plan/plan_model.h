@@ -12,6 +12,7 @@
 enum {
     TSR_PLAN_NONE = -1,           // no stage, no map
     TSR_PLAN_LEAVES = INT32_MAX,  // last reader of what is an output of the network
+    TSR_GROUP_MORE_SLOTS = 6,     // of a group: twins, tiles
     // buffer fillings one operation touches: input, output, residual, weights, parameters
     TSR_OP_MAX_INSTANCES = 5,
 };
@@ -131,9 +132,8 @@ typedef struct tsr_slot {
     int32_t base;                   // [line]
     int32_t first_step, last_step;  // life time in stages of the group, both included
     bool load_writes, compute_writes, compute_reads, store_reads;  // whose ports it uses
-    int32_t apart_from;  // slot whose sectors it must not share (-1 none): both read by one pass
-    bool placed;         // while bases are chosen
-    int32_t instance;    // while operations are made: filling that is in it now
+    bool has_partner;                                              // it is in a tsr_slot_pair
+    bool placed;                                                   // while bases are chosen
 } tsr_slot;
 
 /** How a stage gets its weights. */
@@ -160,7 +160,31 @@ typedef struct tsr_level {
     int32_t first, last;  // stages
     int32_t rows, cols;   // blocks; 1 x 1 for a batch
     bool batch;
+    // where the blocks of the level below meet in one of these; the finest level, and a batch, have
+    // no such pair
+    int32_t child_writer, child_reader;  // a stage of the level below, and one that reads its map
+    bool child_added;                    // ... as its residual
 } tsr_level;
+
+/**
+ * A part of a map in the feature pool while a fused group runs: what one block of a level needs of
+ * it (all of it in a batch). Maps that the group makes are held once, as large as the coarsest
+ * level wants them; maps from outside once for each level that reads them.
+ */
+typedef struct tsr_holding {
+    int32_t map;
+    int32_t first_plane, planes;  // words of it that have room; of the map
+    int32_t real_planes;          // loaded as a whole: of these, real ones
+    tsr_stretch loaded;           // made in part, loaded in part: words of the map that are read
+    int32_t level;
+    bool made;                          // stages of the group write it
+    bool loads;                         // some or all of it comes from DRAM
+    int32_t only_for;                   // stage for whose add alone it is loaded, -1
+    int32_t slot, twin;                 // twin: second slot of the first stage's input, -1
+    int32_t first_reader, last_reader;  // stages of the group, -1 none
+    int32_t first_writer, last_writer;
+    int32_t instance[2];  // while operations are made: filling of slot and twin, -1
+} tsr_holding;
 
 /** How a group of one stage is cut when its maps do not fit, or when it is blocked. */
 typedef struct tsr_tiling {
@@ -180,6 +204,16 @@ typedef enum tsr_prefetch {
     TSR_PREFETCH_DOUBLE     // two slots
 } tsr_prefetch;
 
+/** Holdings of one stage of a fused group; -1 none. */
+typedef struct tsr_uses {
+    int32_t in, out, added;
+} tsr_uses;
+
+/** Two slots that must not share a sector: one read port cannot serve both operands of a pass. */
+typedef struct tsr_slot_pair {
+    int32_t a, b;
+} tsr_slot_pair;
+
 /** How a group is run. */
 typedef enum tsr_group_kind {
     TSR_GROUP_TILED = 0,  // one stage from DRAM to DRAM
@@ -195,16 +229,17 @@ typedef struct tsr_group {
     tsr_level *levels;  // owned, finest first
     int32_t slot_count;
     tsr_slot *slots;  // owned
-    // fused: slot of buffer b (input of stage first + b; the last one is the output) and second
-    // load slot
-    int32_t *buffer_slot;        // owned, [stages + 1]
-    int32_t *residual_slot;      // owned, [stages]: slot a residual is loaded to, or the buffer it
-                                 // stays in; -1
-    bool *residual_loaded;       // owned, [stages]: comes from DRAM
-    int32_t second_load_slot;    // -1: none
-    int32_t second_store_slot;   // tiled; -1: none
+    // tiled: slots of input, output and added tile; -1: none
+    int32_t load_slot, second_load_slot;
+    int32_t store_slot, second_store_slot;
+    int32_t added_slot;
+    // fused: what is held of each map, and for each stage which of them it uses
+    int32_t holding_count;
+    tsr_holding *holdings;  // owned; the first one is the input of the first stage
+    tsr_uses *uses;         // owned, [stages]
+    int32_t apart_count;
+    tsr_slot_pair *apart_pairs;  // owned: slots that one pass reads both
     tsr_stage_weights *weights;  // owned, [stages]
-    bool *side_stored;           // owned, [stages]: output is also stored, a later group adds it
     int32_t resident_words, resident_entries;
     tsr_prefetch prefetch;
     bool apart;          // slots of different engines are in different sectors
@@ -232,8 +267,8 @@ typedef struct tsr_op {
 typedef struct tsr_instance {
     int64_t bytes;
     tsr_buffer buffer;
-    int32_t planes;    // parts of equal size: planes of a map, groups of weights and parameters
-    int32_t first_op;  // -1 until seen
+    int32_t planes;  // parts of equal size: planes of a map, groups of weights and parameters
+    int32_t first_op, last_op;  // -1 until seen
 } tsr_instance;
 
 /** Growing lists while operations are made. */

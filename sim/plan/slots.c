@@ -21,10 +21,25 @@ int32_t tsr_slot_add(const tsr_arch *arch, tsr_group *group, const char *name, t
         .bank_stride = bank_stride,
         .row_pitch = words.w > 0 ? tsr_plan_row_lines(arch, words.w, bank_stride) : 0,
         .lines = (int32_t)tsr_plan_map_lines(arch, words.c, words.h, words.w, bank_stride),
-        .apart_from = -1,
-        .instance = -1};
+    };
     (void)snprintf(slot->name, sizeof slot->name, "%s", name);
     return index;
+}
+
+void tsr_slot_part(tsr_group *group, int32_t a, int32_t b) {
+    group->apart_pairs[group->apart_count++] = (tsr_slot_pair){a, b};
+    group->slots[a].has_partner = true;
+    group->slots[b].has_partner = true;
+}
+
+static bool are_partners(const tsr_group *group, int32_t a, int32_t b) {
+    bool found = false;
+    const bool both = group->slots[a].has_partner && group->slots[b].has_partner;
+    for (int32_t i = 0; both && !found && i < group->apart_count; ++i) {
+        const tsr_slot_pair *pair = &group->apart_pairs[i];
+        found = (pair->a == a && pair->b == b) || (pair->a == b && pair->b == a);
+    }
+    return found;
 }
 
 static bool ports_meet(const tsr_slot *a, const tsr_slot *b) {
@@ -41,7 +56,7 @@ static int64_t obstacle(const tsr_arch *arch, const tsr_group *group, int32_t a_
         return -1;
     }
     const bool by_sector =
-        a->apart_from == b_index || b->apart_from == a_index || (group->apart && ports_meet(a, b));
+        are_partners(group, a_index, b_index) || (group->apart && ports_meet(a, b));
     const int64_t grain = by_sector ? tsr_sector_lines(arch) : 1;
     const int64_t b_begin = b->base / grain * grain;
     const int64_t b_end = ((int64_t)b->base + b->lines + grain - 1) / grain * grain;

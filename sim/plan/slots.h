@@ -13,6 +13,8 @@
  */
 int32_t tsr_slot_add(const tsr_arch *arch, tsr_group *group, const char *name, tsr_shape words,
                      int32_t bank_stride);
+/** Two slots that one pass reads both: they share no sector. */
+void tsr_slot_part(tsr_group *group, int32_t a, int32_t b);
 /**
  * Choose the base of every slot and group->peak_lines, as if the pool had no end: what comes out is
  * what is needed. Slots whose lives overlap are disjoint. group->apart: two of them whose ports

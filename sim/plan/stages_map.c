@@ -123,7 +123,7 @@ static bool is_2x2(const tsr_stage *stage) {
 static bool nests_in_writers(const tsr_plan *plan, const tsr_stage *stage) {
     for (int32_t s = 0; s < plan->stage_count; ++s) {
         const tsr_stage *writer = &plan->stages[s];
-        if (writer->out_map == stage->in_map && !tsr_geometry_nests(writer, stage)) {
+        if (writer->out_map == stage->in_map && !tsr_geometry_nests(writer, stage, false)) {
             return false;
         }
     }
@@ -185,7 +185,7 @@ static bool like_writer(const tsr_stage *writer, tsr_stage *stage) {
                                        .even = even != 0};
         const bool covers = (rows - 1) * stage->grid.block_h < stage->in.h &&
                             (cols - 1) * stage->grid.block_w < stage->in.w;
-        if ((covers || even != 0) && tsr_geometry_same(writer, stage)) {
+        if ((covers || even != 0) && tsr_geometry_same(writer, stage, false)) {
             return true;
         }
     }

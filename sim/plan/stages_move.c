@@ -154,10 +154,20 @@ tsr_status tsr_stage_upsample(tsr_walk *w, int32_t index, tsr_error *err) {
     return tsr_stage_finish(w, index, err);
 }
 
-/** A value that can be a part of a concat: the network input, and what is a part already, are
- * copied. */
+/** An output of the network whose pixels are packed, which those of a larger map are not. */
+static bool leaves_packed(const tsr_walk *w, int32_t value) {
+    for (int32_t i = 0; i < w->plan->network.layer_count; ++i) {
+        if (w->value_of[i] == value && tsr_network_is_output(&w->plan->network, i)) {
+            return w->values[value].shape.c < w->plan->arch.tn;
+        }
+    }
+    return false;
+}
+
+/** A value that can be a part of a concat: the network input, and what has a place of its own
+ * already, are copied. */
 static tsr_status own_part(tsr_walk *w, int32_t layer, int32_t *value, tsr_error *err) {
-    if (*value > 0 && w->values[*value].parent < 0) {
+    if (*value > 0 && w->values[*value].parent < 0 && !leaves_packed(w, *value)) {
         return TSR_OK;
     }
     (void)begin_ones(w, layer, *value, TSR_JOB_COPY);

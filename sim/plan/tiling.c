@@ -11,150 +11,30 @@
 #include "plan/geometry.h"
 #include "plan/residency.h"
 #include "plan/slots.h"
-#include "plan/tile_cost.h"
-
-/** What is in the outer loop, and what stays meanwhile. */
-typedef enum loop_order {
-    ORDER_RESIDENT = 0,  // all weights stay; input once
-    ORDER_WEIGHT_OUTER,  // a portion of the weights stays; input once for each portion
-    ORDER_TILE_OUTER,    // a tile stays; weights once for each tile
-    ORDER_COUNT
-} loop_order;
-
-/** How generous the slots are. */
-typedef struct storage {
-    int32_t load_slots, store_slots;
-    bool apart;
-} storage;
-
-typedef struct candidate {
-    const tsr_axis_cut *rows, *cols;
-    loop_order order;
-    int32_t pass_groups;
-    uint64_t bytes, cycles;
-} candidate;
-
-typedef struct search {
-    const tsr_plan *plan;
-    tsr_stage stage;  // as tiles are cut from it
-    int32_t index;
-    const tsr_map *in, *added;  // maps in DRAM; added: NULL without a residual
-    tsr_axis_cuts rows, cols;
-    storage storage;
-    int32_t words, entries;  // of the buffers
-    bool found;
-    candidate best;
-    int64_t least_lines;  // of the candidate that came nearest, when none fits
-} search;
+#include "plan/tile_price.h"
 
 static int32_t least(int64_t a, int64_t b) {
     return (int32_t)(a < b ? a : b);
 }
 
-static int64_t tiles_of(const candidate *c) {
-    return (int64_t)c->rows->tiles * c->cols->tiles;
-}
-
-static int32_t pass_planes(const search *s, int32_t groups) {
-    return s->stage.m_groups == 0 ? s->stage.out_planes
-                                  : groups * (s->plan->arch.tm / s->plan->arch.tn);
-}
-
-static int32_t passes_of(const search *s, const candidate *c) {
-    return s->stage.m_groups == 0 ? 1 : (int32_t)tsr_ceil_div(s->stage.m_groups, c->pass_groups);
-}
-
-static int64_t loads_of(const search *s, const candidate *c) {
-    const int64_t tiles = tiles_of(c);
-    return c->order == ORDER_WEIGHT_OUTER && tiles > 1 ? tiles * passes_of(s, c) : tiles;
-}
-
-static int64_t whole_sectors(const search *s, int64_t lines) {
-    const int64_t sector = tsr_sector_lines(&s->plan->arch);
-    return tsr_ceil_div(lines, sector) * sector;
-}
-
-static int64_t lines_of(const search *s, const candidate *c) {
-    const tsr_arch *arch = &s->plan->arch;
-    const int32_t planes = pass_planes(s, c->pass_groups);
-    const int64_t load_slots = least(s->storage.load_slots, loads_of(s, c));
-    const int64_t store_slots = least(s->storage.store_slots, tiles_of(c) * passes_of(s, c));
-    const int64_t in = load_slots * tsr_plan_map_lines(arch, s->stage.in_planes, c->rows->in_max,
-                                                       c->cols->in_max, s->stage.stride_w);
-    const int64_t out =
-        store_slots * tsr_plan_map_lines(arch, planes, c->rows->out_max, c->cols->out_max, 1);
-    const int64_t added = s->added == NULL ? 0
-                                           : tsr_plan_map_lines(arch, planes, c->rows->conv_max,
-                                                                c->cols->conv_max, 1);
-    if (!s->storage.apart && s->added == NULL) {
-        return in + out;
-    }
-    if (!s->storage.apart) {
-        return whole_sectors(s, in) + added + out;
-    }
-    return whole_sectors(s, in) + whole_sectors(s, added) + out;
-}
-
-/** Most groups a pass can have in the weight buffer; 0 = the order is impossible. */
-static int32_t groups_limit(const search *s, loop_order order, int64_t tiles) {
-    const tsr_stage *stage = &s->stage;
-    if (stage->m_groups == 0) {
-        return order == ORDER_TILE_OUTER ? 1 : 0;
-    }
-    const int64_t words = (int64_t)stage->m_groups * stage->group_words;
-    const int32_t once = tsr_weights_limit(stage, s->words, s->entries);
-    const int32_t twice = tsr_weights_limit(stage, s->words / 2, s->entries / 2);
-    switch (order) {
-        case ORDER_RESIDENT:
-            return words <= s->words && once >= stage->m_groups && tiles > 1 ? stage->m_groups : 0;
-        case ORDER_WEIGHT_OUTER:  // many tiles between two portions: no need for a second buffer
-            return least(tiles > 1 ? once : twice >= 1 ? twice : 1, stage->m_groups);
-        default:
-            return least(twice >= 1 ? twice : 1, stage->m_groups);
-    }
-}
-
-static bool order_allowed(const search *s, loop_order order) {
+static bool order_allowed(const tsr_tile_search *s, tsr_loop_order order) {
     switch (s->plan->schedule.residency) {
         case TSR_RESIDENCY_PER_BLOCK:
-            return order == ORDER_TILE_OUTER;
+            return order == TSR_ORDER_TILE_OUTER;
         case TSR_RESIDENCY_RESIDENT:
-            return order != ORDER_TILE_OUTER || s->stage.m_groups == 0;
+            return order != TSR_ORDER_TILE_OUTER || s->stage.m_groups == 0;
         default:
             return true;
     }
 }
 
-static void price(const search *s, candidate *c) {
-    const tsr_stage *stage = &s->stage;
-    const tsr_arch *arch = &s->plan->arch;
-    const uint64_t tiles = (uint64_t)tiles_of(c);
-    const uint64_t pixel = (uint64_t)stage->in_planes * (uint64_t)s->in->pixel_bytes;
-    const uint64_t once = (uint64_t)(c->rows->in_sum * c->cols->in_sum) * pixel;
-    const uint64_t passes = (uint64_t)passes_of(s, c);
-    const uint64_t weights = tsr_plan_weight_bytes(stage);
-    c->bytes = once * (uint64_t)loads_of(s, c) / tiles +
-               weights * (c->order == ORDER_TILE_OUTER ? tiles : 1);
-    const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
-                           (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
-    const uint64_t groups =
-        (uint64_t)(stage->m_groups == 0 ? stage->out_planes
-                                        : stage->m_groups * stage->step * stage->step);
-    const uint64_t first_load = (uint64_t)c->rows->in_max * (uint64_t)c->cols->in_max * pixel /
-                                (uint64_t)tsr_arch_beat_bytes(arch);
-    c->cycles = (uint64_t)(c->rows->conv_sum * c->cols->column_sum) * groups * law_l +
-                tiles * passes *
-                    (law_l + (uint64_t)(tsr_arch_fill_cycles(arch) + tsr_arch_drain_cycles(arch))) +
-                first_load;
-}
-
-static void offer(search *s, candidate c) {
-    const int64_t lines = lines_of(s, &c);
+static void offer(tsr_tile_search *s, tsr_tile_candidate c) {
+    const int64_t lines = tsr_tile_lines(s, &c);
     if (lines > tsr_arch_feature_lines(&s->plan->arch)) {
         s->least_lines = lines < s->least_lines ? lines : s->least_lines;
         return;
     }
-    price(s, &c);
+    tsr_tile_price(s, &c);
     const bool better = !s->found || c.bytes < s->best.bytes ||
                         (c.bytes == s->best.bytes && c.cycles < s->best.cycles);
     if (better) {
@@ -164,15 +44,15 @@ static void offer(search *s, candidate c) {
 }
 
 /** Coarsest cut of the rows that fits; finer ones only move more. */
-static void try_rows(search *s, candidate c) {
+static void try_rows(tsr_tile_search *s, tsr_tile_candidate c) {
     for (int32_t r = 0; r < s->rows.count; ++r) {
         c.rows = &s->rows.cuts[r];
-        const int32_t limit = groups_limit(s, c.order, tiles_of(&c));
+        const int32_t limit = tsr_tile_groups_limit(s, c.order, tsr_tile_count(&c));
         if (c.pass_groups > limit) {
             continue;
         }
         offer(s, c);
-        if (lines_of(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
+        if (tsr_tile_lines(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
             return;
         }
     }
@@ -180,19 +60,19 @@ static void try_rows(search *s, candidate c) {
 
 /** Sums that go on over passes: the array keeps one tile of tp pixels, so tiles must be that small.
  */
-static bool must_be_one_tile(const search *s) {
+static bool must_be_one_tile(const tsr_tile_search *s) {
     return s->stage.m_groups > 0 && s->stage.group_words > s->words;
 }
 
-static void try_orders(search *s) {
-    for (int32_t order = 0; order < ORDER_COUNT; ++order) {
-        if (!order_allowed(s, (loop_order)order)) {
+static void try_orders(tsr_tile_search *s) {
+    for (int32_t order = 0; order < TSR_ORDER_COUNT; ++order) {
+        if (!order_allowed(s, (tsr_loop_order)order)) {
             continue;
         }
         for (int32_t col = 0; col < s->cols.count; ++col) {
-            candidate c = {
-                .cols = &s->cols.cuts[col], .order = (loop_order)order, .pass_groups = 1};
-            if (order != ORDER_WEIGHT_OUTER) {
+            tsr_tile_candidate c = {
+                .cols = &s->cols.cuts[col], .order = (tsr_loop_order)order, .pass_groups = 1};
+            if (order != TSR_ORDER_WEIGHT_OUTER) {
                 try_rows(s, c);
                 continue;
             }
@@ -205,7 +85,7 @@ static void try_orders(search *s) {
 }
 
 /** Only cuts whose tiles are one tile of the array. */
-static void keep_one_tile(search *s) {
+static void keep_one_tile(tsr_tile_search *s) {
     int32_t col = 0;
     while (col + 1 < s->cols.count && s->cols.cuts[col].conv_max > s->plan->arch.tp) {
         ++col;
@@ -218,29 +98,31 @@ static void keep_one_tile(search *s) {
 
 /** Where no bytes depend on it: the largest passes that fit, but enough of them for loads and
  * stores to overlap. */
-static void enlarge_passes(search *s) {
+static void enlarge_passes(tsr_tile_search *s) {
     enum { ENOUGH_UNITS = 4 };
 
-    candidate *best = &s->best;
-    if (s->stage.m_groups == 0 || (best->order == ORDER_WEIGHT_OUTER && tiles_of(best) > 1)) {
+    tsr_tile_candidate *best = &s->best;
+    if (s->stage.m_groups == 0 ||
+        (best->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(best) > 1)) {
         return;
     }
-    const int64_t passes = tsr_ceil_div(ENOUGH_UNITS, tiles_of(best));
-    int32_t groups = least(groups_limit(s, best->order, tiles_of(best)),
+    const int64_t passes = tsr_ceil_div(ENOUGH_UNITS, tsr_tile_count(best));
+    int32_t groups = least(tsr_tile_groups_limit(s, best->order, tsr_tile_count(best)),
                            tsr_ceil_div(s->stage.m_groups, passes));
     for (; groups > best->pass_groups; --groups) {
-        candidate c = *best;
+        tsr_tile_candidate c = *best;
         c.pass_groups = tsr_balanced(s->stage.m_groups, groups);
-        if (lines_of(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
-            price(s, &c);
+        if (tsr_tile_lines(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
+            tsr_tile_price(s, &c);
             *best = c;
             return;
         }
     }
 }
 
-static tsr_status find(search *s, tsr_error *err) {
-    static const storage ways[] = {{2, 2, true}, {1, 2, true}, {1, 1, true}, {1, 1, false}};
+static tsr_status find(tsr_tile_search *s, tsr_error *err) {
+    static const tsr_tile_storage ways[] = {
+        {2, 2, true}, {1, 2, true}, {1, 1, true}, {1, 1, false}};
     const char *name = tsr_plan_stage_name(s->plan, s->index);
     s->least_lines = INT64_MAX;
     TSR_CHECK(!must_be_one_tile(s) || (!s->stage.pools && !s->stage.untiled && s->stage.step == 1 &&
@@ -274,40 +156,37 @@ static tsr_status find(search *s, tsr_error *err) {
     return TSR_OK;
 }
 
-static void place_slots(const search *s, tsr_group *group) {
+static void place_slots(const tsr_tile_search *s, tsr_group *group) {
     const tsr_arch *arch = &s->plan->arch;
-    const candidate *c = &s->best;
+    const tsr_tile_candidate *c = &s->best;
     const tsr_shape in = {s->stage.in_planes, c->rows->in_max, c->cols->in_max};
-    const int32_t planes = pass_planes(s, c->pass_groups);
+    const int32_t planes = tsr_tile_planes(s, c->pass_groups);
     const tsr_shape out = {planes, c->rows->out_max, c->cols->out_max};
     const tsr_shape added = {planes, c->rows->conv_max, c->cols->conv_max};
     tsr_tiling *tiling = &group->tiling;
     for (int32_t i = 0; i < tiling->load_slots; ++i) {
         const int32_t slot = tsr_slot_add(arch, group, "input tile", in, s->stage.stride_w);
         group->slots[slot].load_writes = group->slots[slot].compute_reads = true;
-        group->buffer_slot[0] = i == 0 ? slot : group->buffer_slot[0];
-        group->second_load_slot = i == 1 ? slot : -1;
+        *(i == 0 ? &group->load_slot : &group->second_load_slot) = slot;
     }
     if (s->added != NULL) {
-        group->residual_slot[0] = tsr_slot_add(arch, group, "added tile", added, 1);
-        group->residual_loaded[0] = true;
-        tsr_slot *slot = &group->slots[group->residual_slot[0]];
+        group->added_slot = tsr_slot_add(arch, group, "added tile", added, 1);
+        tsr_slot *slot = &group->slots[group->added_slot];
         slot->load_writes = slot->compute_reads = true;
     }
     for (int32_t i = 0; i < tiling->store_slots; ++i) {
         const int32_t slot = tsr_slot_add(arch, group, "output tile", out, 1);
         group->slots[slot].compute_writes = group->slots[slot].store_reads = true;
-        group->buffer_slot[1] = i == 0 ? slot : group->buffer_slot[1];
-        group->second_store_slot = i == 1 ? slot : -1;
+        *(i == 0 ? &group->store_slot : &group->second_store_slot) = slot;
     }
     // in the order above, one behind the other: this is what lines_of counted
     int64_t base = 0;
     for (int32_t i = 0; i < group->slot_count; ++i) {
         tsr_slot *slot = &group->slots[i];
-        const bool starts_output = i == group->buffer_slot[1];
-        const bool starts_added = s->added != NULL && i == group->residual_slot[0];
+        const bool starts_output = i == group->store_slot;
+        const bool starts_added = s->added != NULL && i == group->added_slot;
         if (starts_added || (starts_output && group->apart)) {
-            base = whole_sectors(s, base);
+            base = tsr_tile_sectors(s, base);
         }
         slot->base = (int32_t)base;
         base += slot->lines;
@@ -315,9 +194,9 @@ static void place_slots(const search *s, tsr_group *group) {
     group->peak_lines = (int32_t)base;
 }
 
-static tsr_status fill_weights(const search *s, tsr_group *group, tsr_error *err) {
+static tsr_status fill_weights(const tsr_tile_search *s, tsr_group *group, tsr_error *err) {
     tsr_stage_weights *w = &group->weights[0];
-    const candidate *c = &s->best;
+    const tsr_tile_candidate *c = &s->best;
     w->pass_groups = c->pass_groups;
     w->pass_planes = s->stage.in_planes;
     if (s->stage.m_groups == 0) {
@@ -325,13 +204,13 @@ static tsr_status fill_weights(const search *s, tsr_group *group, tsr_error *err
     }
     w->ring_words = s->words;
     w->ring_entries = s->entries;
-    w->resident = c->order == ORDER_RESIDENT;
-    w->fetches = c->order == ORDER_TILE_OUTER ? tiles_of(c) : 1;
+    w->resident = c->order == TSR_ORDER_RESIDENT;
+    w->fetches = c->order == TSR_ORDER_TILE_OUTER ? tsr_tile_count(c) : 1;
     group->resident_words = w->resident ? s->stage.m_groups * s->stage.group_words : 0;
     group->resident_entries =
         w->resident ? s->stage.m_groups * tsr_plan_group_entries(&s->stage) : 0;
     group->weight_bytes = (uint64_t)w->fetches * tsr_plan_weight_bytes(&s->stage);
-    const bool stays = w->resident || (c->order == ORDER_WEIGHT_OUTER && tiles_of(c) > 1);
+    const bool stays = w->resident || (c->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(c) > 1);
     if (!stays && c->pass_groups == 1) {  // one group at a time, or less than one
         tsr_stage stage = s->stage;
         stage.conv_max_h = c->rows->conv_max;
@@ -343,20 +222,20 @@ static tsr_status fill_weights(const search *s, tsr_group *group, tsr_error *err
     return TSR_OK;
 }
 
-static tsr_status fill(const search *s, tsr_group *group, tsr_error *err) {
-    const candidate *c = &s->best;
+static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *err) {
+    const tsr_tile_candidate *c = &s->best;
     tsr_tiling *tiling = &group->tiling;
-    *tiling =
-        (tsr_tiling){.by_grid = !tsr_block_grid_is_whole(&s->stage.grid),
-                     .tile_h = c->rows->tile,
-                     .tile_w = c->cols->tile,
-                     .rows = c->rows->tiles,
-                     .cols = c->cols->tiles,
-                     .weight_outer = c->order == ORDER_WEIGHT_OUTER,
-                     .load_slots = least(s->storage.load_slots, loads_of(s, c)),
-                     .store_slots = least(s->storage.store_slots, tiles_of(c) * passes_of(s, c)),
-                     .bytes = c->bytes,
-                     .array_cycles = c->cycles};
+    *tiling = (tsr_tiling){
+        .by_grid = !tsr_block_grid_is_whole(&s->stage.grid),
+        .tile_h = c->rows->tile,
+        .tile_w = c->cols->tile,
+        .rows = c->rows->tiles,
+        .cols = c->cols->tiles,
+        .weight_outer = c->order == TSR_ORDER_WEIGHT_OUTER,
+        .load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c)),
+        .store_slots = least(s->storage.store_slots, tsr_tile_count(c) * tsr_tile_passes(s, c)),
+        .bytes = c->bytes,
+        .array_cycles = c->cycles};
     group->apart = s->storage.apart;
     group->prefetch = tiling->load_slots > 1 ? TSR_PREFETCH_DOUBLE : TSR_PREFETCH_REFILL;
     TSR_TRY(fill_weights(s, group, err));
@@ -372,13 +251,13 @@ static tsr_status fill(const search *s, tsr_group *group, tsr_error *err) {
 
 tsr_status tsr_group_tile(const tsr_plan *plan, int32_t stage, tsr_group *group, tsr_error *err) {
     const int32_t residual = plan->stages[stage].residual_map;
-    search s = {.plan = plan,
-                .stage = tsr_geometry_for_tiles(&plan->stages[stage]),
-                .index = stage,
-                .in = &plan->maps[plan->stages[stage].in_map],
-                .added = residual == TSR_PLAN_NONE ? NULL : &plan->maps[residual],
-                .words = tsr_arch_weight_words(&plan->arch),
-                .entries = plan->arch.parameter_channels / plan->arch.tm};
+    tsr_tile_search s = {.plan = plan,
+                         .stage = tsr_geometry_for_tiles(&plan->stages[stage]),
+                         .index = stage,
+                         .in = &plan->maps[plan->stages[stage].in_map],
+                         .added = residual == TSR_PLAN_NONE ? NULL : &plan->maps[residual],
+                         .words = tsr_arch_weight_words(&plan->arch),
+                         .entries = plan->arch.parameter_channels / plan->arch.tm};
     tsr_group made = {0};
     TSR_TRY(tsr_plan_group_create(stage, stage, &made, err));
     tsr_status status = tsr_axis_cuts_make(plan, &s.stage, true, &s.rows, err);

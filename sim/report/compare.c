@@ -94,7 +94,7 @@ static tsr_status make(const tsr_run_config *config, const tsr_compare_options *
         comparison->row_count = i + 1;
     }
     tsr_network network = {0};
-    TSR_TRY(tsr_network_load(config->network, config->input_h, config->input_w, &network, err));
+    TSR_TRY(tsr_run_config_network(config, &network, err));
     tsr_network_free(&network);
     return TSR_OK;
 }

@@ -43,11 +43,13 @@ static tsr_status add_ratios(tsr_run_outcome *outcome, tsr_error *err) {
         if (layer->kind != TSR_LAYER_CONV) {
             continue;
         }
-        tsr_block_grid grid;
-        TSR_TRY(tsr_block_grid_make(&outcome->config.schedule.blocking, layer->in.h, layer->in.w,
-                                    layer->name, &grid, err));
+        tsr_block_grid grid = {.rows = 1, .cols = 1};
+        if (layer->blockable) {
+            TSR_TRY(tsr_block_grid_make(&outcome->config.schedule.blocking, layer->in.h,
+                                        layer->in.w, layer->name, &grid, err));
+        }
         const bool is_spatial = layer->kernel_h > 1 || layer->kernel_w > 1;
-        const bool is_blocked = layer->blockable && !tsr_block_grid_is_whole(&grid);
+        const bool is_blocked = !tsr_block_grid_is_whole(&grid);
         convs += 1.0;
         spatial += is_spatial;
         macs += (double)layer->macs;
@@ -63,8 +65,7 @@ static tsr_status add_ratios(tsr_run_outcome *outcome, tsr_error *err) {
 
 static tsr_status prepare(run *r, tsr_error *err) {
     tsr_run_outcome *outcome = r->outcome;
-    TSR_TRY(tsr_network_load(r->config->network, r->config->input_h, r->config->input_w,
-                             &outcome->network, err));
+    TSR_TRY(tsr_run_config_network(r->config, &outcome->network, err));
     TSR_TRY(
         tsr_plan_make(&outcome->network, &r->config->arch, &r->config->schedule, &r->plan, err));
     outcome->plan = tsr_plan_summarize(r->plan);

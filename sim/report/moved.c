@@ -18,6 +18,7 @@ typedef struct map_traffic {
 typedef struct stage_traffic {
     uint64_t written, read;  // read: by the first layer that reads it
     uint64_t more;           // read by other layers
+    bool shared;             // lies in one map with other parts of a concat
 } stage_traffic;
 
 /** A set of tiles that were read before. */
@@ -34,6 +35,7 @@ typedef struct count {
     const tsr_account *account;
     map_traffic *maps;      // one a symbol
     stage_traffic *stages;  // one a stage of the outline
+    int64_t shared_skipped, shared_more;
     tile_set tiles;
     tsr_moved *moved;
 } count;
@@ -167,6 +169,7 @@ static bool spread(count *c, int32_t layer, stage_traffic traffic) {
         c->stages[stage].written += traffic.written;
         c->stages[stage].read += traffic.read;
         c->stages[stage].more += traffic.more;
+        c->stages[stage].shared = c->stages[stage].shared || traffic.shared;
         return tsr_outline_reader_count(c->outline, stage) > 0;
     }
     const tsr_layer *concat = &c->network->layers[layer];
@@ -177,7 +180,7 @@ static bool spread(count *c, int32_t layer, stage_traffic traffic) {
         const uint64_t part = (uint64_t)c->network->layers[concat->inputs[i]].out.c;
         const stage_traffic share = {left.written * part / (uint64_t)channels,
                                      left.read * part / (uint64_t)channels,
-                                     left.more * part / (uint64_t)channels};
+                                     left.more * part / (uint64_t)channels, true};
         read = spread(c, concat->inputs[i], share) || read;
         left.written -= share.written;
         left.read -= share.read;
@@ -188,7 +191,7 @@ static bool spread(count *c, int32_t layer, stage_traffic traffic) {
 }
 
 static void file_map(count *c, const tsr_symbol *symbol, const map_traffic *map) {
-    const stage_traffic traffic = {map->write_useful, map->read_first, map->shortcut};
+    const stage_traffic traffic = {map->write_useful, map->read_first, map->shortcut, false};
     tsr_moved_kind kind = TSR_MOVED_INPUT;
     if (!symbol->is_input) {
         kind = spread(c, symbol->layer, traffic) ? TSR_MOVED_CONV_MAPS : TSR_MOVED_TAIL_MAPS;
@@ -203,6 +206,29 @@ static void file_map(count *c, const tsr_symbol *symbol, const map_traffic *map)
         row->part_bytes[part] += (int64_t)(traffic.written + traffic.read);
         row->part_bytes[TSR_PART_SHORTCUT] += (int64_t)traffic.more;
     }
+}
+
+// First and later readers are told apart for a whole concat, not for its parts: for all those
+// together.
+static void add_reads(count *c, const stage_traffic *moved, int64_t skipped, int64_t more) {
+    tsr_moved_row *row = &c->moved->rows[TSR_MOVED_CONV_MAPS];
+    if (moved->shared) {
+        c->shared_skipped += skipped;
+        c->shared_more += more;
+        return;
+    }
+    row->part_bytes[TSR_PART_SKIPPED] += skipped;
+    row->part_bytes[TSR_PART_SHORTCUT] += more;
+}
+
+static void add_shared_reads(const count *c) {
+    tsr_moved_row *row = &c->moved->rows[TSR_MOVED_CONV_MAPS];
+    int64_t taken = 0;
+    if (c->shared_skipped < 0 && c->shared_more > 0) {
+        taken = c->shared_more < -c->shared_skipped ? c->shared_more : -c->shared_skipped;
+    }
+    row->part_bytes[TSR_PART_SKIPPED] += c->shared_skipped + taken;
+    row->part_bytes[TSR_PART_SHORTCUT] += c->shared_more - taken;
 }
 
 // Ideal and form of one stage's map, all images together.
@@ -231,8 +257,8 @@ static void file_stage(count *c, int32_t index) {
         const int64_t stored = stage->is_output ? bytes : (int64_t)moved->written;
         row->part_bytes[TSR_PART_THROUGH_DRAM] += ideal > 0 ? 0 : write + reads * bytes;
         row->part_bytes[TSR_PART_SIZE] += (int64_t)moved->written - write + stored - bytes;
-        row->part_bytes[TSR_PART_SKIPPED] += (int64_t)moved->read - stored;
-        row->part_bytes[TSR_PART_SHORTCUT] += (int64_t)moved->more - (reads - 1) * bytes;
+        add_reads(c, moved, (int64_t)moved->read - stored,
+                  (int64_t)moved->more - (reads - 1) * bytes);
         if (ideal == 0) {
             add_name(c->moved->through_dram_layers, stage->name);
         }
@@ -304,6 +330,7 @@ static tsr_status run_count(count *c, tsr_error *err) {
                 file_stage(c, i);
             }
         }
+        add_shared_reads(c);
         file_ends(c);
         status = check_sums(c->moved, err);
     }

@@ -21,7 +21,7 @@ typedef enum tsr_moved_kind {
 typedef enum tsr_moved_part {
     TSR_PART_ON_CHIP = 0,   // the ideal sends the map through DRAM, the plan keeps it on chip
     TSR_PART_THROUGH_DRAM,  // the plan sends the map through DRAM, the ideal does not
-    TSR_PART_SIZE,          // the map is stored in another form (before its pool)
+    TSR_PART_SIZE,          // the map is stored in another form (before its pool, upsampled)
     TSR_PART_SKIPPED,       // rows and columns of a map that a stride does not read
     TSR_PART_HALO,          // rows and columns around a tile, read again
     TSR_PART_AGAIN,  // the same tile or weights read again: per output-channel group or per block

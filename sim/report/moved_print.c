@@ -20,7 +20,7 @@ static const char *const kind_names[TSR_MOVED_KIND_COUNT] = {"maps between convo
 static const char *part_name(tsr_moved_kind kind, tsr_moved_part part) {
     static const char *const names[TSR_PART_COUNT] = {"joined on chip instead of through DRAM",
                                                       "through DRAM where the plan cuts",
-                                                      "stored before pooling",
+                                                      "stored before its pool or upsampled",
                                                       "rows and columns that strides skip",
                                                       "halo read again",
                                                       "input read again per output-channel group",

@@ -67,10 +67,47 @@ static tsr_status read_blocking(const tsr_jnode *node, tsr_schedule *schedule, t
     return tsr_jnode_bool(node, "true_stride", false, &blocking->true_stride, err);
 }
 
-static tsr_status read_schedule(const tsr_jnode *root, tsr_schedule *schedule, tsr_error *err) {
-    static const char *const keys[] = {"mode",           "blocking",         "block_padding",
-                                       "border_padding", "ragged",           "true_stride",
-                                       "join",           "weight_residency", NULL};
+static tsr_status read_whole_layer(const tsr_jnode *item, tsr_run_config *config, tsr_error *err) {
+    static const char *const keys[] = {"layer", "blocking", NULL};
+    static const char *const blockings[] = {"none", NULL};
+    int32_t blocking = 0;
+    TSR_TRY(tsr_jnode_check_keys(item, keys, err));
+    TSR_TRY(tsr_jnode_enum(item, "blocking", true, blockings, &blocking, err));
+    char *name = config->whole_layers[config->whole_count];
+    TSR_TRY(copy_string(item, "layer", true, name, TSR_NAME_MAX, err));
+    ++config->whole_count;
+    return TSR_OK;
+}
+
+/** Layers whose blocking is another than that of the schedule. */
+static tsr_status read_layers(const tsr_jnode *schedule, tsr_run_config *config, tsr_error *err) {
+    const tsr_jnode list = tsr_jnode_get(schedule, "layers");
+    if (!tsr_jnode_exists(&list)) {
+        return TSR_OK;
+    }
+    const int32_t count = tsr_jnode_count(&list);
+    if (!tsr_jnode_is_array(&list) || count > TSR_WHOLE_MAX) {
+        return tsr_jnode_fail(&list, err,
+                              "must be a list of at most %d objects {\"layer\": ..., "
+                              "\"blocking\": \"none\"}",
+                              TSR_WHOLE_MAX);
+    }
+    tsr_jnode item = tsr_jnode_first(&list);
+    for (int32_t i = 0; i < count; ++i) {
+        if (!tsr_jnode_is_object(&item)) {
+            return tsr_jnode_fail(&item, err, "must be an object with layer and blocking");
+        }
+        TSR_TRY(read_whole_layer(&item, config, err));
+        item = tsr_jnode_next(&list, &item, i + 1);
+    }
+    return TSR_OK;
+}
+
+static tsr_status read_schedule(const tsr_jnode *root, tsr_run_config *config, tsr_error *err) {
+    tsr_schedule *schedule = &config->schedule;
+    static const char *const keys[] = {"mode",   "blocking",    "block_padding", "border_padding",
+                                       "ragged", "true_stride", "join",          "weight_residency",
+                                       "layers", NULL};
     static const char *const modes[] = {"layerwise", "recompute", "cached", "blocked", NULL};
     static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
     static const char *const residencies[] = {"auto", "resident", "per_block", NULL};
@@ -86,6 +123,7 @@ static tsr_status read_schedule(const tsr_jnode *root, tsr_schedule *schedule, t
     TSR_TRY(tsr_jnode_enum(&node, "join", false, joins, &join, err));
     TSR_TRY(tsr_jnode_enum(&node, "weight_residency", false, residencies, &residency, err));
     TSR_TRY(read_blocking(&node, schedule, err));
+    TSR_TRY(read_layers(&node, config, err));
     schedule->mode = (tsr_schedule_mode)mode;
     schedule->join = (tsr_join)join;
     schedule->residency = (tsr_residency)residency;
@@ -195,7 +233,7 @@ tsr_status tsr_run_config_from_document(const tsr_json *document, tsr_run_config
         return tsr_jnode_fail(&name, err, "'%s' names the result folder: no '/', no leading '.'",
                               read.name);
     }
-    TSR_TRY(read_schedule(&root, &read.schedule, err));
+    TSR_TRY(read_schedule(&root, &read, err));
     TSR_TRY(tsr_jnode_enum(&root, "engine", false, executor_names, &executor, err));
     read.executor = (tsr_executor)executor;
     TSR_TRY(tsr_jnode_bool(&root, "values", false, &read.values, err));
@@ -250,7 +288,41 @@ tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
     return TSR_OK;
 }
 
-static void write_schedule(const tsr_schedule *schedule, tsr_jwriter *writer) {
+tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *network,
+                                  tsr_error *err) {
+    tsr_network loaded = {0};
+    TSR_TRY(tsr_network_load(config->network, config->input_h, config->input_w, &loaded, err));
+    for (int32_t i = 0; i < config->whole_count; ++i) {
+        const int32_t layer = tsr_network_find(&loaded, config->whole_layers[i]);
+        if (layer < 0 || loaded.layers[layer].kind != TSR_LAYER_CONV) {
+            tsr_network_free(&loaded);
+            return tsr_fail(err, TSR_ERR_CONFIG, "schedule",
+                            "layers: %s is no convolution of this network",
+                            config->whole_layers[i]);
+        }
+        loaded.layers[layer].blockable = false;
+    }
+    *network = loaded;
+    return TSR_OK;
+}
+
+static void write_whole_layers(const tsr_run_config *config, tsr_jwriter *writer) {
+    if (config->whole_count == 0) {
+        return;
+    }
+    tsr_jwrite_key(writer, "layers");
+    tsr_jwrite_array_begin(writer);
+    for (int32_t i = 0; i < config->whole_count; ++i) {
+        tsr_jwrite_object_begin(writer);
+        tsr_jwrite_member_string(writer, "layer", config->whole_layers[i]);
+        tsr_jwrite_member_string(writer, "blocking", "none");
+        tsr_jwrite_object_end(writer);
+    }
+    tsr_jwrite_array_end(writer);
+}
+
+static void write_schedule(const tsr_run_config *config, tsr_jwriter *writer) {
+    const tsr_schedule *schedule = &config->schedule;
     char blocking[32];
     tsr_blocking_format(&schedule->blocking, blocking, sizeof blocking);
     tsr_jwrite_key(writer, "schedule");
@@ -267,6 +339,7 @@ static void write_schedule(const tsr_schedule *schedule, tsr_jwriter *writer) {
     tsr_jwrite_bool(writer, schedule->blocking.true_stride);
     tsr_jwrite_member_string(writer, "join", tsr_join_name(schedule->join));
     tsr_jwrite_member_string(writer, "weight_residency", tsr_residency_name(schedule->residency));
+    write_whole_layers(config, writer);
     tsr_jwrite_object_end(writer);
 }
 
@@ -292,7 +365,7 @@ void tsr_run_config_write(const tsr_run_config *config, tsr_jwriter *writer) {
         tsr_jwrite_i64(writer, config->input_w);
         tsr_jwrite_object_end(writer);
     }
-    write_schedule(&config->schedule, writer);
+    write_schedule(config, writer);
     tsr_jwrite_key(writer, "weights");
     tsr_jwrite_object_begin(writer);
     tsr_jwrite_key(writer, "seed");

@@ -21,7 +21,8 @@ typedef struct looked_at {
  * layer in a group of its own has neither been recomputed nor cached. */
 static int32_t schedule_at(const looked_at *l, int64_t layer) {
     const bool halo = l->schedule == TSR_CASE_RECOMPUTE || l->schedule == TSR_CASE_CACHED;
-    const bool is = l->schedule == TSR_CASE_LAYERWISE || (l->cut[layer] && (l->shares[layer] || !halo));
+    const bool is =
+        l->schedule == TSR_CASE_LAYERWISE || (l->cut[layer] && (l->shares[layer] || !halo));
     return is ? l->schedule : TSR_CASE_SCHEDULES;
 }
 
@@ -236,7 +237,7 @@ static void hit_planning(const looked_at *l, const tsr_schedule *schedule) {
     if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
         tsr_cover_hit(l->coverage, TSR_COVER_PLANNING, at);
     }
-    const int32_t halo[] = {l->schedule - TSR_CASE_RECOMPUTE, residency, schedule->tile_h > 0};
+    const int32_t halo[] = {l->schedule - TSR_CASE_RECOMPUTE, residency, 0};
     for (int32_t i = 0; i < l->program->layer_count; ++i) {
         if (l->cut[i] && l->shares[i]) {
             tsr_cover_hit(l->coverage, TSR_COVER_HALO, halo);

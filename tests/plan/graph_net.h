@@ -132,7 +132,7 @@ static inline void graph_step(tsr_rng *rng, small_net *net, const graph_wish *wi
         graph_residual(rng, net, from, name);
     } else if (kind <= 92) {
         const bool add = graph_chance(rng, 40);
-        const int32_t with = graph_partner(rng, net, from, add);
+        const int32_t with = graph_chance(rng, 8) ? from : graph_partner(rng, net, from, add);
         if (with >= 0) {
             (void)net_join(net, add ? TSR_LAYER_ADD : TSR_LAYER_CONCAT, name, from, with);
         }

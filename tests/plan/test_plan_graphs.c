@@ -107,6 +107,7 @@ static void run_case(uint64_t seed, tally *t) {
     assert_ok(tsr_plan_lower(plan, NULL, &program, &err), err);
     if (case_count == 1) {  // a replay
         assert_ok(tsr_plan_print(plan, stdout, &err), err);
+        assert_ok(tsr_program_disassemble(&program, stdout, &err), err);
     }
     assert_ok(tsr_program_check(&program, &err), err);
     rig_check_figures(plan, &program);
@@ -130,14 +131,14 @@ static void test_random_graphs_compute_what_the_model_computes(void **state) {
         running = seed;
         run_case(seed, &t);
     }
-    print_message("seeds %llu to %llu: %d run (%d blocked, %d with several outputs), %d fused "
-                  "groups (%d of several levels); stages: %d depthwise, %d of ones, %d grouped, %d "
-                  "pixel shuffles, %d parts of a concat, %d adds; refused: %d not fit, %d "
-                  "unsupported, %d shape, %d by the model, %d no network\n",
-                  (unsigned long long)first_seed,
-                  (unsigned long long)(first_seed + (uint64_t)case_count - 1), t.run, t.blocked,
-                  t.outputs, t.fused, t.levels, t.diagonal, t.ones, t.grouped, t.shuffled, t.concat,
-                  t.added, t.not_fit, t.unsupported, t.shape, t.refused_by_model, t.no_network);
+    print_message(
+        "seeds %llu to %llu: %d run (%d blocked, %d with several outputs), %d fused "
+        "groups (%d of several levels); stages: %d depthwise, %d of ones, %d grouped, %d "
+        "pixel shuffles, %d parts of a concat, %d adds; refused: %d not fit, %d "
+        "unsupported, %d shape, %d by the model, %d no network\n",
+        (unsigned long long)first_seed, (unsigned long long)(first_seed + (uint64_t)case_count - 1),
+        t.run, t.blocked, t.outputs, t.fused, t.levels, t.diagonal, t.ones, t.grouped, t.shuffled,
+        t.concat, t.added, t.not_fit, t.unsupported, t.shape, t.refused_by_model, t.no_network);
     if (case_count >= 300) {  // the mix reaches every kind of stage
         assert_true(t.run > case_count / 5);
         assert_true(t.diagonal > 0 && t.ones > 0 && t.grouped > 0 && t.shuffled > 0 &&

@@ -153,19 +153,17 @@ static void test_later_stages_and_batches_are_refused_by_name(void **state) {
     assert_non_null(strstr(err.message, "batch is 2"));
 }
 
-static void test_every_failed_allocation_is_an_error_and_nothing_is_left(void **state) {
-    (void)state;
-    small_net net;
-    two_convs(&net);
+/** Every allocation of a plan and its program fails once. */
+static void fail_every_allocation(const tsr_network *network) {
     const tsr_arch arch = rig_arch("tiny");
-    const tsr_schedule schedule = rig_schedule("H2x2", TSR_JOIN_ON_CHIP);
+    const tsr_schedule schedule = rig_schedule("H2x2", TSR_JOIN_AUTO);
     bool made = false;
-    for (uint64_t n = 1; !made && n < 1000; ++n) {
+    for (uint64_t n = 1; !made && n < 5000; ++n) {
         tsr_error err = {0};
         tsr_plan *plan = NULL;
         tsr_program program = {0};
         tsr_alloc_fail_at(n);
-        tsr_status status = tsr_plan_make(&net.network, &arch, &schedule, &plan, &err);
+        tsr_status status = tsr_plan_make(network, &arch, &schedule, &plan, &err);
         if (status == TSR_OK) {
             status = tsr_plan_lower(plan, NULL, &program, &err);
         }
@@ -176,6 +174,23 @@ static void test_every_failed_allocation_is_an_error_and_nothing_is_left(void **
         tsr_plan_free(plan);
     }
     assert_true(made);
+}
+
+static void test_every_failed_allocation_is_an_error_and_nothing_is_left(void **state) {
+    (void)state;
+    small_net net;
+    two_convs(&net);
+    fail_every_allocation(&net.network);
+
+    net_begin(&net, 4, 16, 16);  // a residual block, then a concat of a part of it and its input
+    const int32_t first = net_conv(&net, "first", 0, 4, 3);
+    const int32_t second = net_conv(&net, "second", first, 4, 3);
+    net.layers[second].groups = 4;
+    const int32_t sum = net_join(&net, TSR_LAYER_ADD, "sum", second, first);
+    const int32_t both = net_join(&net, TSR_LAYER_CONCAT, "both", sum, 0);
+    (void)net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", both);
+    net_end(&net);
+    fail_every_allocation(&net.network);
 }
 
 static void test_schedules_are_words(void **state) {

@@ -144,7 +144,7 @@ static void count_plan(const tsr_plan *plan, tally *t) {
         for (int32_t i = 0; i <= group->last - group->first; ++i) {
             const tsr_stage *stage = &plan->stages[group->first + i];
             t->chunked += stage->m_groups > 0 && group->weights[i].pass_planes < stage->in_planes;
-            t->added += group->residual_slot[i] >= 0;
+            t->added += stage->residual_map >= 0;
         }
     }
 }

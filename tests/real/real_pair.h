@@ -5,8 +5,10 @@
 
 #include <time.h>
 
+#include <tessera/interpreter.h>
 #include <tessera/validate.h>
 
+#include "base/alloc.h"
 #include "support/test.h"
 
 /** Opened once a program; NULL until then. */
@@ -74,6 +76,39 @@ static inline void real_compare(const char *name, const tsr_program *program, co
     assert_true(v.total.events[0] == v.total.events[1] && v.total.events[0] > 0);
     assert_true(v.total.words.compared > 0 && v.registers.compared > 0);
     tsr_validation_free(&v);
+}
+
+/** The input of a program, or its last output. */
+static inline const tsr_symbol *real_symbol(const tsr_program *program, bool output) {
+    const tsr_symbol *found = NULL;
+    for (int32_t i = 0; i < program->symbol_count; ++i) {
+        const tsr_symbol *s = &program->symbols[i];
+        found = (output ? s->is_output : s->is_input) ? s : found;
+    }
+    assert_non_null(found);
+    return found;
+}
+
+/** What the RTL makes of a quantised picture: the program's map of this name; NULL = its last output. */
+static inline tsr_tensor real_run(const char *name, const tsr_program *program,
+                                  const tsr_tensor *q_input, const char *map) {
+    tsr_error err = {0};
+    uint8_t *memory = NULL;
+    tsr_tensor found = {0};
+    uint8_t *image = tsr_alloc((size_t)program->memory_bytes, 1);
+    const tsr_symbol *symbol = map == NULL ? real_symbol(program, true) : NULL;
+    for (int32_t i = 0; i < program->symbol_count && map != NULL; ++i) {
+        symbol = strcmp(program->symbols[i].name, map) == 0 ? &program->symbols[i] : symbol;
+    }
+    assert_non_null(symbol);
+    assert_non_null(image);
+    assert_ok(tsr_memory_create(program, &memory, &err), err);
+    assert_ok(tsr_memory_put(program, real_symbol(program, false), q_input, memory, &err), err);
+    real_compare(name, program, memory, image);
+    assert_ok(tsr_memory_get(program, symbol, image, &found, &err), err);
+    tsr_memory_free(memory);
+    tsr_free(image);
+    return found;
 }
 
 #endif

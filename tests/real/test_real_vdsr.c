@@ -3,11 +3,9 @@
 // SystemC machine's cycles and events. Same quantisation as `tessera accuracy vdsr_set5`.
 #include <math.h>
 
-#include <tessera/interpreter.h>
 #include <tessera/plan.h>
 
 #include "accuracy/accuracy_work.h"
-#include "base/alloc.h"
 #include "real/real_pair.h"
 
 static tsr_accuracy_config config;
@@ -54,17 +52,6 @@ static tsr_tensor reference(const tsr_network *network, const tsr_blocking *bloc
     return last;
 }
 
-static const tsr_symbol *symbol_of(const tsr_program *program, bool output) {
-    for (int32_t i = 0; i < program->symbol_count; ++i) {
-        const tsr_symbol *s = &program->symbols[i];
-        if (output ? s->is_output : s->is_input) {
-            return s;
-        }
-    }
-    fail_msg("no such map");
-    return NULL;
-}
-
 static tsr_program make_program(const tsr_network *network, const tsr_blocking *blocking) {
     tsr_error err = {0};
     tsr_plan *plan = NULL;
@@ -74,23 +61,6 @@ static tsr_program make_program(const tsr_network *network, const tsr_blocking *
     assert_ok(tsr_plan_lower(plan, &set.qnetwork, &program, &err), err);
     tsr_plan_free(plan);
     return program;
-}
-
-/** What the RTL makes of the quantised picture. */
-static tsr_tensor run_on_rtl(const char *name, const tsr_program *program,
-                             const tsr_tensor *q_input) {
-    tsr_error err = {0};
-    uint8_t *memory = NULL;
-    tsr_tensor found = {0};
-    uint8_t *image = tsr_alloc((size_t)program->memory_bytes, 1);
-    assert_non_null(image);
-    assert_ok(tsr_memory_create(program, &memory, &err), err);
-    assert_ok(tsr_memory_put(program, symbol_of(program, false), q_input, memory, &err), err);
-    real_compare(name, program, memory, image);
-    assert_ok(tsr_memory_get(program, symbol_of(program, true), image, &found, &err), err);
-    tsr_memory_free(memory);
-    tsr_free(image);
-    return found;
 }
 
 /** Error of a quantised picture against the truth [dB]. */
@@ -129,7 +99,7 @@ static void check(const char *text, tsr_pad_mode padding, int32_t h, int32_t w) 
     tsr_program program = make_program(&network, &blocking);
     (void)snprintf(name, sizeof name, "vdsr %s %s, %d x %d of %s", text, tsr_pad_mode_name(padding),
                    h, w, picture_name);
-    tsr_tensor found = run_on_rtl(name, &program, &q_input);
+    tsr_tensor found = real_run(name, &program, &q_input, NULL);
     tsr_tensor expected = reference(&network, &blocking, &q_input);
     assert_int_equal(found.bytes, expected.bytes);
     assert_memory_equal(found.data, expected.data, expected.bytes);

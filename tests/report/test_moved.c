@@ -20,7 +20,9 @@ static const subject subjects[] = {
     {"resnet18", "zc706", 0, 0, {"none", "F28", "H4x4", NULL}},      // shortcuts, with and without
     {"mobilenet_v1", "zc706", 0, 0, {"none", "F28", "H2x2", NULL}},  // layers that are not blocked
     {"googlenet", "zc706", 64, 64, {"none", "H2x2", NULL}},          // concats, pools on their own
-    {"fsrcnn_x2", "zc706", 64, 64, {"none", "H2x2", NULL}},          // ends in a pixel shuffle
+    {"yolov3_tiny", "zc706", 64, 64, {"none", NULL}},                // two outputs, upsampling
+    {"mobilenet_v2", "zc706", 64, 64, {"none", "H2x2", NULL}},
+    {"fsrcnn_x2", "zc706", 64, 64, {"none", "H2x2", NULL}},  // ends in a pixel shuffle
 };
 
 static tsr_result run_machine(const subject *s, const tsr_blocking *blocking) {

@@ -53,6 +53,25 @@ static void every_field_arrives(void **state) {
     assert_string_equal(config.compare[1], "H4x4");
 }
 
+static void named_layers_are_left_whole(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_run_config config;
+    tsr_network network = {0};
+    assert_ok(tsr_run_config_parse("{\"network\": \"vdsr\", \"arch\": \"tiny\", \"schedule\": "
+                                   "{\"mode\": \"blocked\", \"blocking\": \"F8\", \"layers\": "
+                                   "[{\"layer\": \"conv2\", \"blocking\": \"none\"}]}}",
+                                   "text", &config, &err),
+              err);
+    assert_ok(tsr_run_config_network(&config, &network, &err), err);
+    assert_false(network.layers[tsr_network_find(&network, "conv2")].blockable);
+    assert_true(network.layers[tsr_network_find(&network, "conv3")].blockable);
+    tsr_network_free(&network);
+    (void)snprintf(config.whole_layers[0], TSR_NAME_MAX, "relu2");
+    assert_int_equal(tsr_run_config_network(&config, &network, &err), TSR_ERR_CONFIG);
+    assert_non_null(strstr(err.message, "relu2"));
+}
+
 static void overrides_reach_into_the_architecture(void **state) {
     (void)state;
     tsr_error err = {0};
@@ -119,6 +138,10 @@ static void bad_runs_are_refused_with_the_place(void **state) {
         TSR_ERR_CONFIG, "/schedule");
     refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"compare\": [\"Q3\"]}", TSR_ERR_CONFIG,
            "/compare/0");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"layerwise\", "
+        "\"layers\": [{\"layer\": \"conv1\", \"blocking\": \"F4\"}]}}",
+        TSR_ERR_CONFIG, "/schedule/layers/0/blocking");
     refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"compare\": 3}", TSR_ERR_CONFIG,
            "/compare");
     refuse("{\"network\": \"tiny\", \"arch\": ", TSR_ERR_SYNTAX, "bad.json");
@@ -128,6 +151,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shipped_runs_load_by_name),
         cmocka_unit_test(every_field_arrives),
+        cmocka_unit_test(named_layers_are_left_whole),
         cmocka_unit_test(overrides_reach_into_the_architecture),
         cmocka_unit_test(paths_count_from_the_run_file),
         cmocka_unit_test(bad_runs_are_refused_with_the_place),

@@ -41,6 +41,8 @@ typedef enum tsr_executor {
 /** @brief  estimate, systemc, rtl. */
 const char *tsr_executor_name(tsr_executor executor);
 
+enum { TSR_WHOLE_MAX = 64 }; /**< most layers that a run names as left whole */
+
 /** A run, completely resolved. */
 typedef struct tsr_run_config {
     char name[TSR_NAME_MAX];
@@ -48,6 +50,8 @@ typedef struct tsr_run_config {
     int32_t input_h, input_w;   /**< 0 = as in the network file */
     tsr_arch arch;
     tsr_schedule schedule;
+    int32_t whole_count; /**< layers that are left whole although the blocking would cut them */
+    char whole_layers[TSR_WHOLE_MAX][TSR_NAME_MAX];
     char weights_file[TSR_PATH_MAX]; /**< .npz; empty = generated from the seed */
     char weights_pattern
         [TSR_NAME_MAX]; /**< names inside the file, e.g. "conv%02d"; empty = layer names */
@@ -68,9 +72,10 @@ typedef struct tsr_override {
  * @brief  Read a run file: a bare name means configs/run/<name>.json.
  *
  * Keys (all but network and arch optional): name, network, arch (name, path or object), input_size {height, width},
- * schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency}, weights {seed}
- * or {file, pattern}, engine, values, compare [schedules]; about, $schema and accuracy are skipped. Unknown keys are
- * refused. Paths are relative to the run file; paths in overrides to the working directory.
+ * schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency, layers},
+ * weights {seed} or {file, pattern}, engine, values, compare [schedules]; about, $schema and accuracy are skipped.
+ * schedule.layers is a list of {layer, blocking: "none"}: convolutions left whole. Unknown keys are refused. Paths are
+ * relative to the run file; paths in overrides to the working directory.
  */
 tsr_status tsr_run_config_load(const char *name_or_path, const tsr_override *overrides,
                                int32_t override_count, tsr_run_config *config,
@@ -81,6 +86,11 @@ tsr_status tsr_run_config_parse(const char *text, const char *where, tsr_run_con
 /** @brief  Replace the schedule by a text such as "layerwise" or "F28", keeping paddings, join and residency. */
 tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
                                        tsr_error *err) TSR_MUST_USE;
+
+/** @brief  Load the network of a run; layers that the schedule leaves whole are marked so. TSR_ERR_CONFIG names a layer
+ *          that the network lacks or that is no convolution. */
+tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *network,
+                                  tsr_error *err) TSR_MUST_USE;
 
 /* ---- one run ----------------------------------------------------------------------------------------------------- */
 

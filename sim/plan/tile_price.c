@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// One way to cut a stage into tiles and passes: what it needs of the buffers, what it moves.
+#include "plan/tile_price.h"
+
+#include "base/checked.h"
+#include "plan/residency.h"
+#include "plan/slots.h"
+
+static int32_t least(int64_t a, int64_t b) {
+    return (int32_t)(a < b ? a : b);
+}
+
+int64_t tsr_tile_count(const tsr_tile_candidate *c) {
+    return (int64_t)c->rows->tiles * c->cols->tiles;
+}
+
+int32_t tsr_tile_planes(const tsr_tile_search *s, int32_t groups) {
+    return s->stage.m_groups == 0 ? s->stage.out_planes
+                                  : groups * (s->plan->arch.tm / s->plan->arch.tn);
+}
+
+int32_t tsr_tile_passes(const tsr_tile_search *s, const tsr_tile_candidate *c) {
+    return s->stage.m_groups == 0 ? 1 : (int32_t)tsr_ceil_div(s->stage.m_groups, c->pass_groups);
+}
+
+int64_t tsr_tile_loads(const tsr_tile_search *s, const tsr_tile_candidate *c) {
+    const int64_t tiles = tsr_tile_count(c);
+    return c->order == TSR_ORDER_WEIGHT_OUTER && tiles > 1 ? tiles * tsr_tile_passes(s, c) : tiles;
+}
+
+int64_t tsr_tile_sectors(const tsr_tile_search *s, int64_t lines) {
+    const int64_t sector = tsr_sector_lines(&s->plan->arch);
+    return tsr_ceil_div(lines, sector) * sector;
+}
+
+int64_t tsr_tile_lines(const tsr_tile_search *s, const tsr_tile_candidate *c) {
+    const tsr_arch *arch = &s->plan->arch;
+    const int32_t planes = tsr_tile_planes(s, c->pass_groups);
+    const int64_t load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c));
+    const int64_t store_slots =
+        least(s->storage.store_slots, tsr_tile_count(c) * tsr_tile_passes(s, c));
+    const int64_t in = load_slots * tsr_plan_map_lines(arch, s->stage.in_planes, c->rows->in_max,
+                                                       c->cols->in_max, s->stage.stride_w);
+    const int64_t out =
+        store_slots * tsr_plan_map_lines(arch, planes, c->rows->out_max, c->cols->out_max, 1);
+    const int64_t added = s->added == NULL ? 0
+                                           : tsr_plan_map_lines(arch, planes, c->rows->conv_max,
+                                                                c->cols->conv_max, 1);
+    if (!s->storage.apart && s->added == NULL) {
+        return in + out;
+    }
+    if (!s->storage.apart) {
+        return tsr_tile_sectors(s, in) + added + out;
+    }
+    return tsr_tile_sectors(s, in) + tsr_tile_sectors(s, added) + out;
+}
+
+int32_t tsr_tile_groups_limit(const tsr_tile_search *s, tsr_loop_order order, int64_t tiles) {
+    const tsr_stage *stage = &s->stage;
+    if (stage->m_groups == 0) {
+        return order == TSR_ORDER_TILE_OUTER ? 1 : 0;
+    }
+    const int64_t words = (int64_t)stage->m_groups * stage->group_words;
+    const int32_t once = tsr_weights_limit(stage, s->words, s->entries);
+    const int32_t twice = tsr_weights_limit(stage, s->words / 2, s->entries / 2);
+    switch (order) {
+        case TSR_ORDER_RESIDENT:
+            return words <= s->words && once >= stage->m_groups && tiles > 1 ? stage->m_groups : 0;
+        case TSR_ORDER_WEIGHT_OUTER:  // many tiles between two portions: no need for a second buffer
+            return least(tiles > 1 ? once : twice >= 1 ? twice : 1, stage->m_groups);
+        default:
+            return least(twice >= 1 ? twice : 1, stage->m_groups);
+    }
+}
+
+void tsr_tile_price(const tsr_tile_search *s, tsr_tile_candidate *c) {
+    const tsr_stage *stage = &s->stage;
+    const tsr_arch *arch = &s->plan->arch;
+    const uint64_t tiles = (uint64_t)tsr_tile_count(c);
+    const uint64_t pixel = (uint64_t)stage->in_planes * (uint64_t)s->in->pixel_bytes;
+    const uint64_t once = (uint64_t)(c->rows->in_sum * c->cols->in_sum) * pixel;
+    const uint64_t passes = (uint64_t)tsr_tile_passes(s, c);
+    const uint64_t weights = tsr_plan_weight_bytes(stage);
+    c->bytes = once * (uint64_t)tsr_tile_loads(s, c) / tiles +
+               weights * (c->order == TSR_ORDER_TILE_OUTER ? tiles : 1);
+    const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
+                           (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
+    const uint64_t groups =
+        (uint64_t)(stage->m_groups == 0 ? stage->out_planes
+                                        : stage->m_groups * stage->step * stage->step);
+    const uint64_t first_load = (uint64_t)c->rows->in_max * (uint64_t)c->cols->in_max * pixel /
+                                (uint64_t)tsr_arch_beat_bytes(arch);
+    c->cycles = (uint64_t)(c->rows->conv_sum * c->cols->column_sum) * groups * law_l +
+                tiles * passes *
+                    (law_l + (uint64_t)(tsr_arch_fill_cycles(arch) + tsr_arch_drain_cycles(arch))) +
+                first_load;
+}
