@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Proof of tsr_drain_address around its tsr_column and its multiplier, which are cut out (formal_column has the column): three cycles after the pixel,
-// the bank of column x0 + column and base + plane + the product of (ring row, pitch)
-// and that column's line.
+// Proof of tsr_drain_address around its tsr_column and its multiplier, which are cut out (formal_column has the column):
+// three cycles after the pixel, the bank of column x0 + column, and base + plane + the product of (ring row, pitch) + that
+// column's line. A ring's row is (y0 + row) mod wrap, for rows and origins that lie in it.
 //
 // files: tsr_drain_address tsr_ring_row formal_multiplier_cut formal_column_cut
-// prove: bmc 5 | Tp=2
-// prove: bmc 5 | Tp=3
+// prove: pdr 60 | Tp=2
+// prove: pdr 60 | Tp=3
 // prove: cover 5 | Tp=3
-// mutation: bmc 5 | Tp=3
+// mutation: pdr 30 | Tp=3
 // mutants: 5 | Tp=2
 
 `include "formal_env.svh"

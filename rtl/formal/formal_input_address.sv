@@ -6,11 +6,11 @@
 // no other bank is enabled. The multiplier is cut out, too. That lanes in one bank agree on the line is what formal_bank_free proves; folding is formal_pad.
 //
 // files: tsr_input_address tsr_pad tsr_ring_row formal_multiplier_cut formal_column_cut
-// prove: bmc 5 | Tp=2
-// prove: bmc 5 | Tp=3
-// prove: bmc 5 | Tp=1
+// prove: pdr 60 | Tp=2
+// prove: pdr 60 | Tp=3
+// prove: pdr 60 | Tp=1
 // prove: cover 6 | Tp=3
-// mutation: bmc 5 | Tp=3
+// mutation: pdr 30 | Tp=3
 // mutants: 5 | Tp=2
 
 `include "formal_env.svh"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// fit_solve grid.txt counts.csv: the coefficients of sim/fit out of Yosys's counts, as a C table on stdout.
+// fit_solve grid.txt counts.csv residuals.csv: the coefficients of sim/fit out of Yosys's counts, as a C table on
+// stdout; what they make of every machine into residuals.csv.
 // Exit 1 with a message when the DSPs have no exact formula.
 #include <math.h>
 #include <stdio.h>
@@ -178,6 +179,47 @@ static bool fit_dsps(const ls_problem *p, const char *module, ls_solution *s) {
     return false;
 }
 
+/** What the fitted modules come to on every machine. */
+static double modelled[COUNTS_MACHINES][TSR_RESOURCE_COUNT];
+
+/** Take a module's solution into the table and into the sums. */
+static void accept(const counts_file *c, const char *module, tsr_resource r, const ls_solution *s) {
+    print_part(module, r, s);
+    for (int32_t i = 0; i < c->machine_count; ++i) {
+        double terms[TSR_FIT_TERM_COUNT];
+        tsr_fit_terms_of(&c->machines[i].arch, terms);
+        for (int32_t k = 0; k < s->count; ++k) {
+            modelled[i][r] += s->coefficients[k] * terms[s->terms[k]];
+        }
+    }
+}
+
+static bool write_residuals(const counts_file *c, const char *path) {
+    FILE *file = fopen(path, "w");
+    if (file == NULL) {
+        return false;
+    }
+    (void)fputs(
+        "config,use,lut_yosys,lut_model,lut_error_percent,ff_yosys,ff_model,ff_error_percent,dsp_"
+        "yosys,dsp_model,"
+        "ramb36_yosys,ramb36_model,ramb18_yosys,ramb18_model\n",
+        file);
+    for (int32_t i = 0; i < c->machine_count; ++i) {
+        const counts_machine *m = &c->machines[i];
+        const tsr_ram_cells memories = tsr_fit_memories(&m->arch);
+        const double lut = modelled[i][TSR_RESOURCE_LUT] + (double)memories.luts;
+        const double ff = modelled[i][TSR_RESOURCE_FF] + (double)memories.ffs;
+        (void)fprintf(file, "%s,%s,%lld,%.0f,%.2f,%lld,%.0f,%.2f,%lld,%.0f,%lld,%lld,%lld,%lld\n",
+                      m->name, m->held ? "held" : "fit", (long long)m->total.lut, lut,
+                      100.0 * (lut / (double)m->total.lut - 1.0), (long long)m->total.ff, ff,
+                      100.0 * (ff / (double)m->total.ff - 1.0), (long long)m->total.dsp,
+                      modelled[i][TSR_RESOURCE_DSP], (long long)m->total.ramb36,
+                      (long long)memories.ramb36, (long long)m->total.ramb18,
+                      (long long)memories.ramb18);
+    }
+    return fclose(file) == 0;
+}
+
 static bool fit_resource(const counts_file *c, const modules *m, tsr_resource r) {
     static ls_problem p;
     double lump[COUNTS_MACHINES] = {0};
@@ -203,12 +245,12 @@ static bool fit_resource(const counts_file *c, const modules *m, tsr_resource r)
         } else {
             s = fit_logic(&p, m->names[k]);
         }
-        print_part(m->names[k], r, &s);
+        accept(c, m->names[k], r, &s);
     }
     if (r != TSR_RESOURCE_DSP) {
         set_points(c, r, lump, &p);
         const ls_solution s = fit_logic(&p, lump_name);
-        print_part(lump_name, r, &s);
+        accept(c, lump_name, r, &s);
     }
     return fine;
 }
@@ -216,8 +258,8 @@ static bool fit_resource(const counts_file *c, const modules *m, tsr_resource r)
 int main(int argc, char **argv) {
     static counts_file counts;
     static modules list;
-    if (argc != 3) {
-        (void)fprintf(stderr, "usage: fit_solve grid.txt counts.csv > fit_table.h\n");
+    if (argc != 4) {
+        (void)fprintf(stderr, "usage: fit_solve grid.txt counts.csv residuals.csv > fit_table.h\n");
         return 2;
     }
     if (!counts_read(argv[1], argv[2], &counts) || !list_modules(&counts, &list)) {
@@ -235,5 +277,5 @@ int main(int argc, char **argv) {
     fine = fit_resource(&counts, &list, TSR_RESOURCE_FF) && fine;
     fine = fit_resource(&counts, &list, TSR_RESOURCE_DSP) && fine;
     (void)printf("};\n\n#endif\n");
-    return fine ? 0 : 1;
+    return write_residuals(&counts, argv[3]) && fine ? 0 : 1;
 }

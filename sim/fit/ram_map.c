@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The choice of Yosys's memory_libmap: of all geometries of all kinds of memory the cheapest. Costs and geometries are those
-// of its share/yosys/xilinx (brams_xc4v.txt, lutrams_xc5v.txt); tests/fit compares with what it really did.
+// The choice of Yosys's memory_libmap: of all geometries of all kinds of memory the cheapest. Costs and
+// geometries are those of its share/yosys/xilinx (brams_xc4v.txt, lutrams_xc5v.txt); tests/fit compares with what
+// it really did.
 #include "fit/ram_map.h"
 
 #include <stdbool.h>

@@ -113,7 +113,8 @@ static void print_weights(const tsr_plan *plan, const tsr_group *group, FILE *fi
         if (stage->m_groups == 0) {
             continue;
         }
-        fprintf(file, "    weights of %s: %.1f KiB, %s, read %" PRId64 " time%s",
+        fprintf(file, "    %s of %s: %.1f KiB, %s, read %" PRId64 " time%s",
+                stage->group_words > 0 ? "weights" : "scales",
                 tsr_plan_stage_name(plan, group->first + i),
                 kib((int64_t)tsr_plan_weight_bytes(stage)), w->resident ? "resident" : "streamed",
                 w->fetches, w->fetches == 1 ? "" : "s");

@@ -94,8 +94,8 @@ tsr_status tsr_ops_load_added(tsr_maker *m, const tsr_job *job, int32_t first_pl
     const int32_t real = rest < 0 ? 0 : least(planes, rest);
     const tsr_map_part part = {stage->residual_map, job->block.conv,
                                stage->residual_plane + (real > 0 ? first_plane : 0), real};
-    const bool again =
-        m->plan->maps[part.map].loaded || part.map == m->plan->stages[m->group->first].in_map;
+    const bool again = tsr_map_was_loaded(&m->plan->maps[part.map], part.first_plane, real) ||
+                       part.map == m->plan->stages[m->group->first].in_map;
     return tsr_ops_load(m, job->stage, part, planes - real, job->added,
                         again ? (int64_t)part.rect.h * part.rect.w : 0, err);
 }

@@ -119,7 +119,7 @@ static tsr_status load_whole(fused *f, tsr_holding *h, int32_t turn, const visit
     }
     const tsr_rect frame = tsr_holding_frame(m->plan, m->group, h, v->row, v->col);
     TSR_TRY(fill(f, h, turn, h->planes, frame, err));
-    const bool again = m->plan->maps[h->map].loaded ||
+    const bool again = tsr_map_was_loaded(&m->plan->maps[h->map], h->first_plane, h->real_planes) ||
                        (h != m->group->holdings && h->map == m->group->holdings[0].map);
     const tsr_map_part part = {h->map, rect, h->first_plane, h->real_planes};
     const tsr_place place = place_at(h, turn, &frame, &rect, h->first_plane);

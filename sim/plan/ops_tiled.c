@@ -107,7 +107,9 @@ static tsr_status load_next(tiled *t, tsr_error *err) {
     tsr_maker *m = t->m;
     const int32_t load = t->next_load++;
     const tile *one = &t->tiles[load % t->tile_count];
-    const bool again = load >= t->tile_count || m->plan->maps[t->stage.in_map].loaded;
+    const bool again =
+        load >= t->tile_count ||
+        tsr_map_was_loaded(&m->plan->maps[t->stage.in_map], t->stage.in_plane, t->stage.in_planes);
     const tsr_rect *in = &one->block.in;
     const int32_t slot = load_slot(t, load);
     const tsr_shape words = {t->stage.in_planes, in->h, in->w};

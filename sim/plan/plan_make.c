@@ -61,9 +61,20 @@ static tsr_status place_in_dram(tsr_plan *plan, tsr_error *err) {
     return TSR_OK;
 }
 
-static void mark_loaded(tsr_plan *plan, const tsr_group *group, int32_t map) {
-    if (map >= 0 && plan->maps[map].first_writer < group->first) {
-        plan->maps[map].loaded = true;
+/** Words of a map that a group has read from DRAM; of two stretches that do not touch the larger is
+ * kept. */
+static void mark_loaded(tsr_plan *plan, const tsr_group *group, int32_t map, int32_t plane,
+                        int32_t planes) {
+    if (map < 0 || plan->maps[map].first_writer >= group->first) {
+        return;
+    }
+    tsr_stretch *loaded = &plan->maps[map].loaded;
+    const tsr_stretch more = {plane, plane + planes};
+    if (more.begin <= loaded->end && loaded->begin <= more.end) {
+        loaded->begin = more.begin < loaded->begin ? more.begin : loaded->begin;
+        loaded->end = more.end > loaded->end ? more.end : loaded->end;
+    } else if (more.end - more.begin > loaded->end - loaded->begin) {
+        *loaded = more;
     }
 }
 
@@ -74,8 +85,9 @@ static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
         TSR_TRY(group->kind == TSR_GROUP_FUSED ? tsr_ops_make_fused(&maker, err)
                                                : tsr_ops_make_tiled(&maker, err));
         for (int32_t s = group->first; s <= group->last; ++s) {
-            mark_loaded(plan, group, plan->stages[s].in_map);
-            mark_loaded(plan, group, plan->stages[s].residual_map);
+            const tsr_stage *stage = &plan->stages[s];
+            mark_loaded(plan, group, stage->in_map, stage->in_plane, stage->in_planes);
+            mark_loaded(plan, group, stage->residual_map, stage->residual_plane, stage->out_planes);
         }
     }
     TSR_TRY(tsr_ops_finish(&plan->list, err));

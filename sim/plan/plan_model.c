@@ -46,6 +46,10 @@ tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, 
     return (tsr_stretch){begin / tn, (end + tn - 1) / tn};
 }
 
+bool tsr_map_was_loaded(const tsr_map *map, int32_t plane, int32_t planes) {
+    return plane >= map->loaded.begin && plane + planes <= map->loaded.end;
+}
+
 int32_t tsr_plan_group_entries(const tsr_stage *stage) {
     return stage->weight_phases;
 }

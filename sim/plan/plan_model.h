@@ -112,7 +112,7 @@ typedef struct tsr_map {
     uint64_t bytes;
     bool in_dram;  // has a place there
     bool is_input, is_output;
-    bool loaded;  // while operations are made: has been read as a whole already
+    tsr_stretch loaded;  // while operations are made: words that groups before have read
 } tsr_map;
 
 /** A value that leaves the network: a map or some planes of one. */
@@ -308,6 +308,8 @@ int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int3
                            int32_t bank_stride);
 /** Input planes that group `group` of tm output channels reads: the first one, and how many. */
 tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, int32_t group);
+/** Words plane..plane+planes-1 of a map have been read by a group before. */
+bool tsr_map_was_loaded(const tsr_map *map, int32_t plane, int32_t planes);
 /** Entries of the parameter buffer that one group of tm output channels takes. */
 int32_t tsr_plan_group_entries(const tsr_stage *stage);
 /** DRAM bytes of planes that a stage writes. */

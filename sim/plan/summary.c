@@ -52,8 +52,9 @@ tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan) {
         const tsr_group *group = &plan->groups[g];
         fused += group->kind != TSR_GROUP_TILED;
         for (int32_t i = 0; i <= group->last - group->first; ++i) {
-            weighted += plan->stages[group->first + i].m_groups > 0;
-            once += plan->stages[group->first + i].m_groups > 0 && group->weights[i].fetches == 1;
+            const bool has_weights = plan->stages[group->first + i].group_words > 0;
+            weighted += has_weights;
+            once += has_weights && group->weights[i].fetches == 1;
         }
     }
     (void)snprintf(summary.text, sizeof summary.text,

@@ -126,22 +126,17 @@ static tsr_status same(const tsr_tensor *found, const tsr_tensor *expected, cons
 }
 
 static tsr_status reference(const tsr_value_set *set, const tsr_run_outcome *outcome,
-                            const tsr_blocking *blocking, int32_t image, tsr_tensor *output,
+                            const tsr_blocking *blocking, int32_t image, tsr_activations *all,
                             tsr_error *err) {
     const tsr_forward_options options = {.blocking = *blocking, .fast = true, .keep_all = false};
     const tsr_tensor input = image_of(&set->q_input, image);
-    tsr_activations all = {0};
-    TSR_TRY(tsr_forward_int(&outcome->network, &set->qnetwork, &options, &input, &all, err));
-    *output = all.tensors[all.layer_count - 1];
-    memset(&all.tensors[all.layer_count - 1], 0, sizeof *all.tensors);
-    tsr_activations_free(&all);
-    return TSR_OK;
+    return tsr_forward_int(&outcome->network, &set->qnetwork, &options, &input, all, err);
 }
 
 /** Sums over the batch. */
 typedef struct difference {
     double squared, low, high;
-    uint64_t elements, differing, images, agreeing;
+    uint64_t elements, differing, outputs, agreeing;
 } difference;
 
 static size_t largest_index(const tsr_tensor *t) {
@@ -163,38 +158,53 @@ static void measure(const tsr_tensor *blocked, const tsr_tensor *plain, tsr_qpar
         sum->high = sum->elements == 0 || real > sum->high ? real : sum->high;
         ++sum->elements;
     }
-    ++sum->images;
+    ++sum->outputs;
     sum->agreeing += largest_index(blocked) == largest_index(plain);
 }
 
+// Every output of one image: with the reference, and blocked with unblocked.
+static tsr_status compare_outputs(const tsr_value_set *set, const tsr_run_outcome *outcome,
+                                  int32_t image, const tsr_activations *blocked,
+                                  const tsr_activations *plain, const uint8_t *memory,
+                                  difference *sum, tsr_error *err) {
+    for (int32_t i = 0; i < outcome->program.symbol_count; ++i) {
+        const tsr_symbol *symbol = &outcome->program.symbols[i];
+        if (!symbol->is_output || symbol->batch_index != image) {
+            continue;
+        }
+        const tsr_tensor *expected = &blocked->tensors[symbol->layer];
+        tsr_tensor found = {0};
+        TSR_TRY(tsr_memory_get(&outcome->program, symbol, memory, &found, err));
+        const tsr_status status = same(&found, expected, symbol->name, image, err);
+        tsr_tensor_free(&found);
+        if (status != TSR_OK) {
+            return status;
+        }
+        measure(expected, &plain->tensors[symbol->layer], set->qnetwork.layers[symbol->layer].out,
+                sum);
+    }
+    return TSR_OK;
+}
+
 static tsr_status compare_image(const tsr_value_set *set, const tsr_run_outcome *outcome,
-                                const tsr_symbol *symbol, const uint8_t *memory, difference *sum,
+                                int32_t image, const uint8_t *memory, difference *sum,
                                 tsr_error *err) {
     const tsr_blocking unblocked = {.kind = TSR_BLOCKING_NONE,
                                     .block_padding = TSR_PAD_ZERO,
                                     .border_padding = TSR_PAD_SAME,
                                     .true_stride = true};
-    const int32_t last = outcome->network.layer_count - 1;
-    tsr_tensor found = {0};
-    tsr_tensor blocked = {0};
-    tsr_tensor plain = {0};
-    tsr_status status = tsr_memory_get(&outcome->program, symbol, memory, &found, err);
+    const tsr_blocking blocking = tsr_schedule_blocking(&outcome->config.schedule);
+    tsr_activations blocked = {0};
+    tsr_activations plain = {0};
+    tsr_status status = reference(set, outcome, &blocking, image, &blocked, err);
     if (status == TSR_OK) {
-        const tsr_blocking blocking = tsr_schedule_blocking(&outcome->config.schedule);
-        status = reference(set, outcome, &blocking, symbol->batch_index, &blocked, err);
+        status = reference(set, outcome, &unblocked, image, &plain, err);
     }
     if (status == TSR_OK) {
-        status = same(&found, &blocked, symbol->name, symbol->batch_index, err);
+        status = compare_outputs(set, outcome, image, &blocked, &plain, memory, sum, err);
     }
-    if (status == TSR_OK) {
-        status = reference(set, outcome, &unblocked, symbol->batch_index, &plain, err);
-    }
-    if (status == TSR_OK) {
-        measure(&blocked, &plain, set->qnetwork.layers[last].out, sum);
-    }
-    tsr_tensor_free(&found);
-    tsr_tensor_free(&blocked);
-    tsr_tensor_free(&plain);
+    tsr_activations_free(&blocked);
+    tsr_activations_free(&plain);
     return status;
 }
 
@@ -216,17 +226,17 @@ static tsr_status crc_of_outputs(const tsr_run_outcome *outcome, const uint8_t *
 
 tsr_status tsr_value_set_compare(const tsr_value_set *set, const tsr_run_outcome *outcome,
                                  const uint8_t *memory, tsr_run_values *values, tsr_error *err) {
+    const tsr_network *network = &outcome->network;
+    const int32_t outputs = network->batch * tsr_network_output_count(network);
     difference sum = {0};
-    for (int32_t i = 0; i < outcome->program.symbol_count; ++i) {
-        if (outcome->program.symbols[i].is_output) {
-            TSR_TRY(compare_image(set, outcome, &outcome->program.symbols[i], memory, &sum, err));
-        }
+    for (int32_t image = 0; image < network->batch; ++image) {
+        TSR_TRY(compare_image(set, outcome, image, memory, &sum, err));
     }
-    TSR_CHECK(sum.images == (uint64_t)outcome->network.batch, TSR_ERR_INTERNAL, err,
-              outcome->network.name, "%llu outputs for a batch of %d",
-              (unsigned long long)sum.images, outcome->network.batch);
+    TSR_CHECK(sum.outputs == (uint64_t)outputs, TSR_ERR_INTERNAL, err, network->name,
+              "the program has %llu outputs, the network %d for a batch of %d",
+              (unsigned long long)sum.outputs, outputs, network->batch);
     TSR_TRY(crc_of_outputs(outcome, memory, &values->output_crc32, err));
-    const tsr_shape shape = outcome->network.layers[outcome->network.layer_count - 1].out;
+    const tsr_shape shape = network->layers[network->layer_count - 1].out;
     values->computed = true;
     values->output_elements = sum.elements;
     values->differing_outputs = sum.differing;
@@ -236,7 +246,7 @@ tsr_status tsr_value_set_compare(const tsr_value_set *set, const tsr_run_outcome
         const double mean = sum.squared / (double)sum.elements;
         values->psnr_db_vs_unblocked = 10.0 * log10(values->psnr_peak * values->psnr_peak / mean);
     }
-    values->classifies = shape.h == 1 && shape.w == 1 && shape.c > 1;
-    values->top1_agreement = (double)sum.agreeing / (double)sum.images;
+    values->classifies = outputs == network->batch && shape.h == 1 && shape.w == 1 && shape.c > 1;
+    values->top1_agreement = (double)sum.agreeing / (double)sum.outputs;
     return TSR_OK;
 }

@@ -136,6 +136,17 @@ static inline bool rig_values_make(const tsr_network *network, const tsr_arch *a
     return status == TSR_OK;
 }
 
+/** What the model says under another blocking, for the same quantised form and input. */
+static inline bool rig_values_again(const tsr_network *network, const tsr_blocking *blocking,
+                                    rig_values *values) {
+    tsr_error err = {0};
+    const tsr_forward_options options = {.blocking = *blocking, .fast = true};
+    tsr_activations_free(&values->expected);
+    values->expected = (tsr_activations){0};
+    return tsr_forward_int(network, &values->qnetwork, &options, &values->input, &values->expected,
+                           &err) == TSR_OK;
+}
+
 static inline void rig_values_free(rig_values *values) {
     tsr_qnetwork_free(&values->qnetwork);
     tsr_tensor_free(&values->input);

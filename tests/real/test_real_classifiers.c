@@ -10,7 +10,7 @@
 #define PICTURES "cifar10/cifar10_test_first1000.npz"
 #define CALIBRATION "cifar10/cifar10_train_first1000.npz"
 
-enum { classes = 10, edge = 32, calibration_pictures = 50, least_right = 3 };
+enum { classes = 10, edge = 32, calibration_pictures = 50 };
 
 /** What a network wants of its pictures: (value - mean) / deviation. */
 typedef struct scaling {
@@ -57,11 +57,9 @@ static int32_t label_of(int32_t picture) {
 
 static void quantize(classifier *c, const tsr_weights *weights) {
     tsr_error err = {0};
-    tsr_tensor calibration =
-        pictures(DATA_FILE(CALIBRATION), &c->pixels, 0, calibration_pictures);
-    assert_ok(tsr_quantize(&c->network, weights, &calibration, calibration_pictures,
-                           (tsr_qparams){0}, arch.activation_bits, arch.rounding, &c->qnetwork,
-                           &err),
+    tsr_tensor calibration = pictures(DATA_FILE(CALIBRATION), &c->pixels, 0, calibration_pictures);
+    assert_ok(tsr_quantize(&c->network, weights, &calibration, 1, (tsr_qparams){0},
+                           arch.activation_bits, arch.rounding, &c->qnetwork, &err),
               err);
     tsr_tensor_free(&calibration);
 }
@@ -82,11 +80,16 @@ static classifier load_resnet20(void) {
 
 /** Pixels as they are, 0 to 255. Numbers of the arrays: mlperf_tiny/pretrainedResnet.json. */
 static classifier load_resnet8(void) {
-    static const tflite_layer layers[] = {
-        {"conv1", 8, 3},           {"stack1.conv1", 9, 4},     {"stack1.conv2", 10, 17},
-        {"stack2.conv1", 11, 5},   {"stack2.conv2", 12, 18},   {"stack2.shortcut", 13, 19},
-        {"stack3.conv1", 14, 6},   {"stack3.conv2", 15, 20},   {"stack3.shortcut", 16, 21},
-        {"fc", 7, 1}};
+    static const tflite_layer layers[] = {{"conv1", 8, 3},
+                                          {"stack1.conv1", 9, 4},
+                                          {"stack1.conv2", 10, 17},
+                                          {"stack2.conv1", 11, 5},
+                                          {"stack2.conv2", 12, 18},
+                                          {"stack2.shortcut", 13, 19},
+                                          {"stack3.conv1", 14, 6},
+                                          {"stack3.conv2", 15, 20},
+                                          {"stack3.shortcut", 16, 21},
+                                          {"fc", 7, 1}};
     classifier c = {.pixels = {{0, 0, 0}, {1, 1, 1}}};
     tsr_weights weights = {0};
     tsr_error err = {0};

@@ -72,9 +72,9 @@ static int make_values(void **state) {
     assert_ok(tsr_quantize(&network, &weights, &input, 1, (tsr_qparams){0}, arch.activation_bits,
                            arch.rounding, &qnetwork, &err),
               err);
-    assert_ok(tsr_tensor_quantize(&input, qnetwork.layers[0].out, arch.activation_bits, &q_input,
-                                  &err),
-              err);
+    assert_ok(
+        tsr_tensor_quantize(&input, qnetwork.layers[0].out, arch.activation_bits, &q_input, &err),
+        err);
     tsr_weights_free(&weights);
     tsr_tensor_free(&input);
     return 0;
@@ -128,4 +128,57 @@ static void check(const char *name, const tsr_program *program, const tsr_schedu
     }
     tsr_activations_free(&run);
     tsr_tensor_free(&found);
+}
+
+static void run_row(const char *text, int32_t last_block, int32_t rows) {
+    char name[96];
+    tsr_error err = {0};
+    tsr_schedule schedule = {0};
+    assert_ok(tsr_schedule_parse(text, &schedule, &err), err);
+    tsr_program program = make_program(&schedule);
+    assert_true(passes(&program, "dw1", TSR_WEIGHTS_DIAGONAL) > 0);
+    assert_true(passes(&program, "dw2", TSR_WEIGHTS_DIAGONAL) > 0);
+    assert_true(passes(&program, "pw2", TSR_WEIGHTS_DENSE) > 0);
+    program_cut(&program,
+                program_block_end(&program, tsr_network_find(&network, "pw2"), last_block));
+    (void)snprintf(name, sizeof name, "mobilenet_v1 %s, to block %d of pw2", text, last_block);
+    check(name, &program, &schedule, "pw2.relu", rows);
+    tsr_program_free(&program);
+}
+
+// 4 x 4 blocks: 56 pixels wide where they begin, 14 where pw2 ends. Strides as the authors do them.
+static void a_row_of_blocks_is_the_references(void **state) {
+    (void)state;
+    run_row("H4x4", 3, edge / 4 / 4);
+}
+
+// The plain network: four tiles of pw2's map beside one another, halos computed again.
+static void a_row_of_recomputed_tiles_is_the_references(void **state) {
+    (void)state;
+    run_row("recompute:14", 3, 14);
+}
+
+// The plain network in strips: rows that the next strip needs again stay in rings.
+static void rows_of_cached_strips_are_the_references(void **state) {
+    (void)state;
+    run_row("cached:4", 3, 4 * 4);
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_row_of_blocks_is_the_references),
+        cmocka_unit_test(a_row_of_recomputed_tiles_is_the_references),
+        cmocka_unit_test(rows_of_cached_strips_are_the_references),
+    };
+    tsr_error err = {0};
+    if (tsr_arch_load("zc706", &arch, &err) != TSR_OK) {
+        (void)printf("%s: %s\n", err.where, err.message);
+        return 1;
+    }
+    if (!real_open(&arch)) {
+        return 77;
+    }
+    const int failed = cmocka_run_group_tests(tests, make_values, free_values);
+    tsr_rtl_close(real_rtl);
+    return failed;
 }

@@ -9,8 +9,6 @@
 #include "base/json.h"
 #include "support/test.h"
 
-#define DATA_FILE(name) TSR_DATA_DIR "/" name
-
 /** A layer and the numbers of its tensors. */
 typedef struct tflite_layer {
     const char *name;
@@ -79,8 +77,8 @@ static inline void tflite_kernel(const tflite_meaning *m, bool depthwise, tsr_te
         const size_t tap = i % taps;
         const size_t in = i / taps % (size_t)to->c;
         const size_t out = i / taps / (size_t)to->c;
-        values[i] = tflite_value(m, depthwise ? tap * (size_t)to->n + out
-                                              : (out * taps + tap) * (size_t)to->c + in);
+        values[i] = tflite_value(
+            m, depthwise ? tap * (size_t)to->n + out : (out * taps + tap) * (size_t)to->c + in);
     }
 }
 
@@ -89,8 +87,8 @@ static inline void tflite_kernel(const tflite_meaning *m, bool depthwise, tsr_te
 static inline void tflite_bias(const tsr_network *network, int32_t layer, const tflite_meaning *m,
                                tsr_weights *weights) {
     const bool own = network->layers[layer].has_bias;
-    const bool normed = layer + 1 < network->layer_count &&
-                        network->layers[layer + 1].kind == TSR_LAYER_BATCH_NORM;
+    const bool normed =
+        layer + 1 < network->layer_count && network->layers[layer + 1].kind == TSR_LAYER_BATCH_NORM;
     assert_true(own || normed);
     for (int32_t i = 0; i < network->layers[layer].out_channels; ++i) {
         if (normed) {
