@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "plan/plan_model.h"
+#include "plan/regions.h"
 
 static double kib(int64_t bytes) {
     return (double)bytes / 1024.0;
@@ -141,6 +142,7 @@ static void print_limit(const tsr_plan *plan, const tsr_group *group, FILE *file
         const uint64_t tp = (uint64_t)plan->arch.tp;
         array += ((uint64_t)stage->conv_pixels + tp - 1) / tp * taps * work;
     }
+    array = group->regions != NULL ? group->tiling.array_cycles : array;  // what is done again, too
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&plan->arch);
     const uint64_t loads = (group->input_bytes + group->side_bytes) / beat;
     const uint64_t weights = group->weight_bytes / beat;
@@ -174,7 +176,9 @@ static void print_group(const tsr_plan *plan, int32_t index, FILE *file) {
     fprintf(file, "; DRAM [MB]: in %.3f, out %.3f, weights %.3f, added and side maps %.3f\n",
             megabytes(group->input_bytes), megabytes(group->output_bytes),
             megabytes(group->weight_bytes), megabytes(group->side_bytes));
-    if (group->kind == TSR_GROUP_FUSED) {
+    if (group->regions != NULL) {
+        tsr_regions_print(plan, group->regions, file);
+    } else if (group->kind == TSR_GROUP_FUSED) {
         print_levels(plan, group, file);
     } else {
         print_tiling(plan, group, file);
