@@ -92,7 +92,7 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
         const tsr_slot *slot = &group->slots[i];
         fprintf(file, "    line %6d, %8.1f KiB: %s, %d x %d x %d words", slot->base,
                 kib(slot->lines * line_bytes), slot->name, slot->planes, slot->h, slot->w);
-        if (group->kind == TSR_GROUP_FUSED) {
+        if (group->kind != TSR_GROUP_TILED) {
             fprintf(file, ", alive from %s to %s",
                     tsr_plan_stage_name(plan, group->first + slot->first_step),
                     tsr_plan_stage_name(plan, group->first + slot->last_step));
@@ -101,7 +101,7 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
     }
     static const char *const prefetch[] = {"when needed", "as soon as its one slot is free",
                                            "one ahead, two slots"};
-    const bool once = group->kind == TSR_GROUP_FUSED
+    const bool once = group->kind != TSR_GROUP_TILED
                           ? group->levels[0].rows * group->levels[0].cols == 1
                           : group->tiling.rows * group->tiling.cols == 1;
     fprintf(file, "    input is loaded %s\n", once ? "once, whole" : prefetch[group->prefetch]);

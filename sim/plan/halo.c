@@ -93,7 +93,8 @@ static void count_map_bytes(const tsr_plan *plan, tsr_group *group) {
 static tsr_status fill_weights(const tsr_plan *plan, tsr_group *group, tsr_error *err) {
     const tsr_regions *r = group->regions;
     group->level_count = 1;
-    group->levels[0] = (tsr_level){group->first, group->last, r->rows, r->cols, false};
+    group->levels[0] =
+        (tsr_level){.first = group->first, .last = group->last, .rows = r->rows, .cols = r->cols};
     group->resident_words = group->resident_entries = 0;
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
         group->weights[step] = (tsr_stage_weights){
