@@ -88,6 +88,9 @@ static tsr_status set_mode(const cli_args *args, tsr_run_config *config, tsr_err
         }
     }
     const bool blocked = config->schedule.mode == TSR_SCHEDULE_BLOCKED;
+    if (blocked) {
+        config->schedule.tile_h = config->schedule.tile_w = 0;
+    }
     if (blocked != (b->kind != TSR_BLOCKING_NONE)) {
         return tsr_fail(
             err, TSR_ERR_USAGE, "schedule",

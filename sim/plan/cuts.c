@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "plan/fuse.h"
+#include "plan/halo.h"
 #include "plan/tiling.h"
 
 /** Prices of all stretches and the path over them. */
@@ -20,6 +21,12 @@ typedef struct cutting {
 
 #define NO_WAY UINT64_MAX
 #define NEEDLESS_CUT (UINT64_C(1) << 48)  // more bytes than any network moves
+
+/** Groups of several stages that give the values of the plain network. */
+static bool has_halos(const tsr_plan *plan) {
+    return plan->schedule.mode == TSR_SCHEDULE_RECOMPUTE ||
+           plan->schedule.mode == TSR_SCHEDULE_CACHED;
+}
 
 static bool is_whole(const tsr_plan *plan, int32_t stage) {
     return tsr_block_grid_is_whole(&plan->stages[stage].grid);
@@ -70,6 +77,9 @@ static bool allowed(const tsr_plan *plan, tsr_join join, int32_t first, int32_t 
     if (first == last) {
         return true;
     }
+    if (has_halos(plan)) {
+        return true;
+    }
     return plan->schedule.mode == TSR_SCHEDULE_BLOCKED &&
            (join != TSR_JOIN_DRAM || joins_nothing(plan, first, last));
 }
@@ -77,7 +87,8 @@ static bool allowed(const tsr_plan *plan, tsr_join join, int32_t first, int32_t 
 static tsr_status make_group(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
                              tsr_error *err) {
     if (first < last) {
-        return tsr_group_fuse(plan, first, last, group, err);
+        return has_halos(plan) ? tsr_group_halo(plan, first, last, group, err)
+                               : tsr_group_fuse(plan, first, last, group, err);
     }
     const tsr_status status = tsr_group_tile(plan, first, group, err);
     if (is_whole(plan, first) || plan->schedule.residency != TSR_RESIDENCY_AUTO) {
@@ -109,7 +120,7 @@ static tsr_status make_group(const tsr_plan *plan, int32_t first, int32_t last, 
 static tsr_status price_from(cutting *c, int32_t first, tsr_error *err) {
     enum { MISFITS_IN_A_ROW = 3 };
 
-    const bool fuses = c->plan->schedule.mode == TSR_SCHEDULE_BLOCKED;
+    const bool fuses = c->plan->schedule.mode != TSR_SCHEDULE_LAYERWISE;
     int32_t misfits = 0;
     for (int32_t last = first; last < c->stages; ++last) {
         c->bytes[first * c->stages + last] = NO_WAY;
@@ -230,7 +241,10 @@ static tsr_status choose(cutting *c, tsr_plan *plan, tsr_error *err) {
     if (bytes == NO_WAY) {
         return explain(c, err);
     }
-    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+    if (has_halos(plan)) {
+        (void)snprintf(plan->reason, sizeof plan->reason,
+                       "cuts with the fewest DRAM bytes that fit: %s expected", best);
+    } else if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
         (void)snprintf(plan->reason, sizeof plan->reason,
                        "layer by layer: every map through DRAM, %s expected", best);
     } else if (plan->schedule.join == TSR_JOIN_AUTO) {

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "plan/plan_model.h"
+#include "plan/regions.h"
 
 static double kib(int64_t bytes) {
     return (double)bytes / 1024.0;
@@ -91,7 +92,7 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
         const tsr_slot *slot = &group->slots[i];
         fprintf(file, "    line %6d, %8.1f KiB: %s, %d x %d x %d words", slot->base,
                 kib(slot->lines * line_bytes), slot->name, slot->planes, slot->h, slot->w);
-        if (group->kind == TSR_GROUP_FUSED) {
+        if (group->kind != TSR_GROUP_TILED) {
             fprintf(file, ", alive from %s to %s",
                     tsr_plan_stage_name(plan, group->first + slot->first_step),
                     tsr_plan_stage_name(plan, group->first + slot->last_step));
@@ -100,7 +101,7 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
     }
     static const char *const prefetch[] = {"when needed", "as soon as its one slot is free",
                                            "one ahead, two slots"};
-    const bool once = group->kind == TSR_GROUP_FUSED
+    const bool once = group->kind != TSR_GROUP_TILED
                           ? group->levels[0].rows * group->levels[0].cols == 1
                           : group->tiling.rows * group->tiling.cols == 1;
     fprintf(file, "    input is loaded %s\n", once ? "once, whole" : prefetch[group->prefetch]);
@@ -142,6 +143,7 @@ static void print_limit(const tsr_plan *plan, const tsr_group *group, FILE *file
         const uint64_t tp = (uint64_t)plan->arch.tp;
         array += ((uint64_t)stage->conv_pixels + tp - 1) / tp * taps * work;
     }
+    array = group->regions != NULL ? group->tiling.array_cycles : array;  // what is done again, too
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&plan->arch);
     const uint64_t loads = (group->input_bytes + group->side_bytes) / beat;
     const uint64_t weights = group->weight_bytes / beat;
@@ -175,7 +177,9 @@ static void print_group(const tsr_plan *plan, int32_t index, FILE *file) {
     fprintf(file, "; DRAM [MB]: in %.3f, out %.3f, weights %.3f, added and side maps %.3f\n",
             megabytes(group->input_bytes), megabytes(group->output_bytes),
             megabytes(group->weight_bytes), megabytes(group->side_bytes));
-    if (group->kind == TSR_GROUP_FUSED) {
+    if (group->regions != NULL) {
+        tsr_regions_print(plan, group->regions, file);
+    } else if (group->kind == TSR_GROUP_FUSED) {
         print_levels(plan, group, file);
     } else {
         print_tiling(plan, group, file);

@@ -20,9 +20,33 @@ tsr_stretch tsr_slot_lines(const tsr_slot *slot) {
 }
 
 tsr_stretch tsr_slot_planes(const tsr_slot *slot, int32_t first, int32_t planes) {
-    const int32_t plane_lines = slot->h * slot->row_pitch;
+    if (slot->plane_pitch < slot->row_pitch) {
+        return tsr_slot_lines(slot);
+    }
     const int32_t end = first + planes < slot->planes ? first + planes : slot->planes;
-    return (tsr_stretch){slot->base + first * plane_lines, slot->base + end * plane_lines};
+    return (tsr_stretch){slot->base + first * slot->plane_pitch,
+                         slot->base + end * slot->plane_pitch};
+}
+
+void tsr_slot_rows(const tsr_slot *slot, int32_t y0, int32_t h, tsr_stretch stretches[2]) {
+    stretches[0] = tsr_slot_lines(slot);
+    stretches[1] = (tsr_stretch){0, 0};
+    const bool together = slot->planes == 1 || slot->plane_pitch < slot->row_pitch;
+    if (slot->ring == 0 || !together) {
+        return;
+    }
+    const int32_t end = y0 + h;
+    stretches[0] = (tsr_stretch){
+        slot->base + y0 * slot->row_pitch,
+        slot->base + (end < slot->ring ? end : slot->ring) * slot->row_pitch};
+    if (end > slot->ring) {
+        stretches[1] =
+            (tsr_stretch){slot->base, slot->base + (end - slot->ring) * slot->row_pitch};
+    }
+}
+
+int64_t tsr_slot_wrap(const tsr_slot *slot, int32_t y0, int32_t h) {
+    return slot->ring > 0 && y0 + h > slot->ring ? slot->ring : 0;
 }
 
 tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) {

@@ -36,6 +36,7 @@ typedef struct tsr_job {
     int32_t stage;
     tsr_block block;
     tsr_place in, out, added;
+    int64_t done_before;  // window outputs of the block that an earlier one has made as well
     bool portions;        // out and added hold the planes of one pass only
     int32_t first_group;  // of that pass
     bool stored;          // each pass is stored by itself: its planes are an operand of their own
@@ -87,6 +88,7 @@ tsr_status tsr_ops_pass(tsr_maker *m, const tsr_job *job, tsr_portion portion,
 /** All operations of a group. */
 tsr_status tsr_ops_make_tiled(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_ops_make_fused(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_ops_make_halo(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
 /** Life times of all fillings into the notes; call when all operations are there. */
 tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) TSR_MUST_USE;
 
@@ -102,5 +104,11 @@ tsr_op tsr_op_none(int64_t opcode);
 /** Lines of a slot, and of some of its planes. */
 tsr_stretch tsr_slot_lines(const tsr_slot *slot);
 tsr_stretch tsr_slot_planes(const tsr_slot *slot, int32_t first, int32_t planes);
+/** Lines of `h` rows from row `y0` of its ring on, all planes; the whole slot where rows do not lie
+ * together. The second stretch is empty unless the ring begins anew. */
+void tsr_slot_rows(const tsr_slot *slot, int32_t y0, int32_t h, tsr_stretch stretches[2]);
+/** What a descriptor calls wrap: rows of the ring, 0 where `h` rows from row `y0` on stay below its
+ * end. */
+int64_t tsr_slot_wrap(const tsr_slot *slot, int32_t y0, int32_t h);
 
 #endif

@@ -31,9 +31,9 @@ static tsr_desc_load_feature describe(const tsr_maker *m, const tsr_map_part *pa
         .planes = part->planes,
         .plane_stride_bytes = plane_stride,
         .pixel_bytes = map->pixel_bytes,
-        .base = slot->base + (int64_t)slot_plane * slot->h * slot->row_pitch,
+        .base = slot->base + (int64_t)slot_plane * slot->plane_pitch,
         .row_pitch = slot->row_pitch,
-        .plane_pitch = (int64_t)slot->h * slot->row_pitch,
+        .plane_pitch = slot->plane_pitch,
         .bank_stride = slot->bank_stride,
         .y0 = place.y0,
         .x0 = place.x0};
@@ -62,7 +62,7 @@ static tsr_status load_planes(tsr_maker *m, int32_t stage, const tsr_map_part *p
     tsr_op op = tsr_op_none(TSR_OP_LOAD_FEATURE);
     op.desc.header.traffic = traffic_of(&m->plan->maps[part->map], true);
     op.desc.u.load_feature = describe(m, part, place, slot_plane);
-    op.writes = tsr_slot_lines(&m->group->slots[place.slot]);
+    tsr_slot_rows(&m->group->slots[place.slot], place.y0, part->rect.h, op.writes);
     op.load_map = part->map;
     op.instances[0] = place.instance;
     note_dma(m->plan, part, &op, reread_pixels);
@@ -123,7 +123,12 @@ tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_pla
                                        .bank_stride = d.bank_stride,
                                        .y0 = d.y0,
                                        .x0 = d.x0};
-    op.reads[0] = tsr_slot_planes(&m->group->slots[place.slot], slot_plane, part.planes);
+    const tsr_slot *slot = &m->group->slots[place.slot];
+    if (slot->ring > 0) {
+        tsr_slot_rows(slot, place.y0, part.rect.h, op.reads);
+    } else {
+        op.reads[0] = tsr_slot_planes(slot, slot_plane, part.planes);
+    }
     op.store_map = part.map;
     op.instances[0] = place.instance;
     op.parts[0] = (tsr_stretch){slot_plane, slot_plane + part.planes};
@@ -135,12 +140,10 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     const tsr_slot *in = &m->group->slots[job->in.slot];
     const tsr_slot *out = &m->group->slots[job->out.slot];
-    const int64_t in_pitch = (int64_t)in->h * in->row_pitch;
-    const int64_t out_pitch = (int64_t)out->h * out->row_pitch;
     tsr_op op = tsr_op_none(TSR_OP_POOL);
-    op.desc.u.pool = (tsr_desc_pool){.in_base = in->base + job->in.plane * in_pitch,
+    op.desc.u.pool = (tsr_desc_pool){.in_base = in->base + job->in.plane * in->plane_pitch,
                                      .in_row_pitch = in->row_pitch,
-                                     .in_plane_pitch = in_pitch,
+                                     .in_plane_pitch = in->plane_pitch,
                                      .in_bank_stride = in->bank_stride,
                                      .in_y0 = job->in.y0,
                                      .in_x0 = job->in.x0,
@@ -155,16 +158,23 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .pad_left = job->block.pad_left,
                                      .out_h = job->block.out.h,
                                      .out_w = job->block.out.w,
-                                     .out_base = out->base + job->out.plane * out_pitch,
+                                     .out_base = out->base + job->out.plane * out->plane_pitch,
                                      .out_row_pitch = out->row_pitch,
-                                     .out_plane_pitch = out_pitch,
+                                     .out_plane_pitch = out->plane_pitch,
                                      .out_bank_stride = out->bank_stride,
                                      .out_y0 = job->out.y0,
-                                     .out_x0 = job->out.x0};
-    op.reads[0] = tsr_slot_lines(in);
-    op.writes = job->out.plane > 0 ? tsr_slot_planes(out, job->out.plane, stage->out_planes)
-                                   : tsr_slot_lines(out);
+                                     .out_x0 = job->out.x0,
+                                     .in_wrap = tsr_slot_wrap(in, job->in.y0, job->block.in.h),
+                                     .out_wrap =
+                                         tsr_slot_wrap(out, job->out.y0, job->block.out.h)};
+    tsr_slot_rows(in, job->in.y0, job->block.in.h, op.reads);
+    if (job->out.plane > 0 && out->ring == 0) {
+        op.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);
+    } else {
+        tsr_slot_rows(out, job->out.y0, job->block.out.h, op.writes);
+    }
     op.instances[0] = job->in.instance;
     op.instances[1] = job->out.instance;
+    op.parts[1] = (tsr_stretch){job->out.plane, job->out.plane + stage->out_planes};
     return tsr_ops_append(m, &op, job->stage, err);
 }

@@ -42,11 +42,9 @@ static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
     const tsr_block *block = &job->block;
     const tsr_slot *in = &m->group->slots[job->in.slot];
     const tsr_slot *out = &m->group->slots[job->out.slot];
-    const int64_t in_pitch = (int64_t)in->h * in->row_pitch;
-    const int64_t out_pitch = (int64_t)out->h * out->row_pitch;
-    return (tsr_desc_conv){.in_base = in->base + job->in.plane * in_pitch,
+    return (tsr_desc_conv){.in_base = in->base + job->in.plane * in->plane_pitch,
                            .in_row_pitch = in->row_pitch,
-                           .in_plane_pitch = in_pitch,
+                           .in_plane_pitch = in->plane_pitch,
                            .in_bank_stride = in->bank_stride,
                            .in_y0 = job->in.y0,
                            .in_x0 = job->in.x0,
@@ -71,18 +69,20 @@ static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
                            .ones_weight = stage->ones_weight,
                            .out_step_h = stage->step > 1 ? stage->step : 0,
                            .out_step_w = stage->step > 1 ? stage->step : 0,
-                           .out_base = out->base + job->out.plane * out_pitch,
+                           .out_base = out->base + job->out.plane * out->plane_pitch,
                            .out_row_pitch = out->row_pitch,
-                           .out_plane_pitch = out_pitch,
+                           .out_plane_pitch = out->plane_pitch,
                            .out_bank_stride = out->bank_stride,
                            .out_y0 = job->out.y0,
-                           .out_x0 = job->out.x0};
+                           .out_x0 = job->out.x0,
+                           .in_wrap = tsr_slot_wrap(in, job->in.y0, block->in.h),
+                           .out_wrap = tsr_slot_wrap(out, job->out.y0, block->out.h)};
 }
 
 static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first_plane,
                            tsr_desc_conv *d) {
     const tsr_slot *added = &m->group->slots[job->added.slot];
-    const int64_t pitch = (int64_t)added->h * added->row_pitch;
+    const int64_t pitch = added->plane_pitch;
     d->residual = 1;
     d->residual_base = added->base + (job->added.plane + first_plane) * pitch;
     d->residual_row_pitch = added->row_pitch;
@@ -90,6 +90,7 @@ static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first
     d->residual_bank_stride = added->bank_stride;
     d->residual_y0 = job->added.y0;
     d->residual_x0 = job->added.x0;
+    d->residual_wrap = tsr_slot_wrap(added, job->added.y0, job->block.conv.h);
 }
 
 /** Feature lines and fillings that a run touches. */
@@ -99,14 +100,17 @@ static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, i
     const tsr_slot *out = &m->group->slots[job->out.slot];
     const int32_t made = job->out.plane + first_plane;
     if (op->desc.u.conv.residual != 0) {
-        op->reads[1] = tsr_slot_lines(&m->group->slots[job->added.slot]);
+        tsr_slot_rows(&m->group->slots[job->added.slot], job->added.y0, job->block.conv.h,
+                      &op->reads[2]);
     }
-    op->reads[0] = tsr_slot_lines(&m->group->slots[job->in.slot]);
+    tsr_slot_rows(&m->group->slots[job->in.slot], job->in.y0, job->block.in.h, op->reads);
     // the first pass claims the whole place, so that an earlier filling is gone when this one is
     // counted
-    op->writes = (job->stored && r->first > 0) || job->out.plane > 0
-                     ? tsr_slot_planes(out, made, planes)
-                     : tsr_slot_lines(out);
+    if (((job->stored && r->first > 0) || job->out.plane > 0) && out->ring == 0) {
+        op->writes[0] = tsr_slot_planes(out, made, planes);
+    } else {
+        tsr_slot_rows(out, job->out.y0, job->block.out.h, op->writes);
+    }
     op->instances[0] = job->in.instance;
     op->instances[1] = job->out.instance;
     op->parts[1] = (tsr_stretch){made, made + planes};
@@ -146,9 +150,10 @@ static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_c
     op.instances[3] = held->word_instance;
     op.instances[4] = held->entry_instance;
     op.parts[3] = op.parts[4] = (tsr_stretch){at, at + r->groups};
-    op.note.macs =
-        (uint64_t)(tsr_pass_outputs(plan, stage, r->first, r->groups) *
-                   tsr_pass_weights(plan, stage, c) * job->block.conv.h * job->block.conv.w);
+    const int64_t macs =
+        tsr_pass_outputs(plan, stage, r->first, r->groups) * tsr_pass_weights(plan, stage, c);
+    op.note.macs = (uint64_t)(macs * job->block.conv.h * job->block.conv.w);
+    op.note.macs_recomputed = (uint64_t)(macs * job->done_before);
     return tsr_ops_append(m, &op, job->stage, err);
 }
 

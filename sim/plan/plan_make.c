@@ -15,9 +15,15 @@ enum { SEGMENT_ALIGNMENT = 4096 };  // no AXI burst crosses such a boundary
 
 static tsr_status check_mode(const tsr_schedule *schedule, tsr_error *err) {
     const bool blocked = schedule->mode == TSR_SCHEDULE_BLOCKED;
-    TSR_CHECK(blocked || schedule->mode == TSR_SCHEDULE_LAYERWISE, TSR_ERR_UNSUPPORTED, err,
-              "schedule", "%s is not in this version (planned: stage 3); layerwise and blocked are",
-              tsr_schedule_mode_name(schedule->mode));
+    const bool halo =
+        schedule->mode == TSR_SCHEDULE_RECOMPUTE || schedule->mode == TSR_SCHEDULE_CACHED;
+    TSR_CHECK(schedule->tile_h >= 0 && schedule->tile_w >= 0 &&
+                  (halo || (schedule->tile_h == 0 && schedule->tile_w == 0)) &&
+                  (schedule->tile_w == 0 || schedule->mode == TSR_SCHEDULE_RECOMPUTE),
+              TSR_ERR_USAGE, err, "schedule",
+              "tile of %d x %d: recompute takes rows and columns, cached rows alone, other modes "
+              "none",
+              schedule->tile_h, schedule->tile_w);
     TSR_CHECK(blocked || schedule->blocking.kind == TSR_BLOCKING_NONE, TSR_ERR_USAGE, err,
               "schedule", "a blocking needs mode blocked, not %s",
               tsr_schedule_mode_name(schedule->mode));
@@ -82,8 +88,9 @@ static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
     for (int32_t g = 0; g < plan->group_count; ++g) {
         tsr_group *group = &plan->groups[g];
         tsr_maker maker = {.plan = plan, .group = group, .group_index = g, .block = -1};
-        TSR_TRY(group->kind == TSR_GROUP_FUSED ? tsr_ops_make_fused(&maker, err)
-                                               : tsr_ops_make_tiled(&maker, err));
+        TSR_TRY(group->regions != NULL           ? tsr_ops_make_halo(&maker, err)
+                : group->kind == TSR_GROUP_FUSED ? tsr_ops_make_fused(&maker, err)
+                                                 : tsr_ops_make_tiled(&maker, err));
         for (int32_t s = group->first; s <= group->last; ++s) {
             const tsr_stage *stage = &plan->stages[s];
             mark_loaded(plan, group, stage->in_map, stage->in_plane, stage->in_planes);

@@ -4,6 +4,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "plan/regions.h"
 
 enum { LINES_BEYOND_ANY = 1 << 24 };  // a pool has at most 2^20 lines
 
@@ -75,6 +76,7 @@ void tsr_plan_group_free(tsr_group *group) {
     tsr_free(group->uses);
     tsr_free(group->apart_pairs);
     tsr_free(group->weights);
+    tsr_regions_free(group->regions);
     *group = (tsr_group){0};
 }
 
@@ -92,7 +94,7 @@ tsr_status tsr_plan_group_create(int32_t first, int32_t last, tsr_group *group, 
     made.slots = tsr_alloc(holdings + TSR_GROUP_MORE_SLOTS, sizeof *made.slots);
     made.holdings = tsr_alloc(holdings, sizeof *made.holdings);
     made.uses = tsr_alloc(stages, sizeof *made.uses);
-    made.apart_pairs = tsr_alloc(2 * stages, sizeof *made.apart_pairs);
+    made.apart_pairs = tsr_alloc(4 * stages, sizeof *made.apart_pairs);
     made.weights = tsr_alloc(stages, sizeof *made.weights);
     if (made.levels == NULL || made.slots == NULL || made.holdings == NULL || made.uses == NULL ||
         made.apart_pairs == NULL || made.weights == NULL) {

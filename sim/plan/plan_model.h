@@ -127,7 +127,9 @@ typedef struct tsr_slot {
     char name[48];
     int32_t planes, h, w;  // capacity [word, pixel, pixel]
     int32_t bank_stride;
-    int32_t row_pitch;  // [line]
+    int32_t row_pitch;    // [line]
+    int32_t plane_pitch;  // [line]; smaller than row_pitch where the planes of a row lie together
+    int32_t ring;         // rows that go round; 0: none do
     int32_t lines;
     int32_t base;                   // [line]
     int32_t first_step, last_step;  // life time in stages of the group, both included
@@ -146,6 +148,7 @@ typedef struct tsr_stage_weights {
     int32_t ring_base, ring_words;  // streamed: words its passes go round in
     int32_t ring_entry_base, ring_entries;  // and parameter entries
     int32_t word_instance, entry_instance;  // resident: fillings, -1 until loaded
+    int64_t blocks;                         // times the stage is run; 0: once for every block
     int64_t fetches;                        // times the stage's weights are read from DRAM
     int32_t runs;                           // while operations are made: blocks or tiles done
 } tsr_stage_weights;
@@ -217,14 +220,20 @@ typedef struct tsr_slot_pair {
 /** How a group is run. */
 typedef enum tsr_group_kind {
     TSR_GROUP_TILED = 0,  // one stage from DRAM to DRAM
-    TSR_GROUP_FUSED       // blocks, depth first over levels
+    TSR_GROUP_FUSED,      // blocks, depth first over levels
+    TSR_GROUP_RECOMPUTE,  // tiles with halos
+    TSR_GROUP_CACHED      // strips with an overlap cache
 } tsr_group_kind;
+
+/** Pieces of the maps of a group that runs with halos or strips: regions.h. */
+typedef struct tsr_regions tsr_regions;
 
 /** Consecutive stages whose maps stay on chip. */
 typedef struct tsr_group {
     int32_t first, last;  // stages
     tsr_group_kind kind;
     tsr_tiling tiling;
+    tsr_regions *regions;  // owned; recompute and cached, else NULL
     int32_t level_count;
     tsr_level *levels;  // owned, finest first
     int32_t slot_count;
@@ -252,8 +261,8 @@ typedef struct tsr_op {
     tsr_desc desc;
     tsr_desc_note note;
     int32_t stage;
-    tsr_stretch reads[2];                     // feature lines: input, residual
-    tsr_stretch writes;                       // feature lines
+    tsr_stretch reads[4];   // feature lines: input and residual, each in two where a ring begins anew
+    tsr_stretch writes[2];  // feature lines
     tsr_stretch words;                        // weight words read or written
     tsr_stretch parameters;                   // parameter entries read or written
     int32_t load_map, store_map;              // DRAM maps read and written, -1 none

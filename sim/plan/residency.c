@@ -73,7 +73,15 @@ static const tsr_level *level_of(const tsr_group *group, int32_t stage) {
 
 static int64_t blocks_of(const budget *b, int32_t index) {
     const tsr_level *level = level_of(b->group, b->group->first + index);
-    return (int64_t)level->rows * level->cols;
+    const int64_t blocks = b->group->weights[index].blocks;
+    return blocks > 0 ? blocks : (int64_t)level->rows * level->cols;
+}
+
+/** A level of one block runs when everything else is done: its stages have the buffer to
+ * themselves. */
+static bool is_alone(const budget *b, int32_t index) {
+    const tsr_level *level = level_of(b->group, b->group->first + index);
+    return level->rows == 1 && level->cols == 1;
 }
 
 static const tsr_stage *stage_of(const budget *b, int32_t index) {
@@ -111,8 +119,7 @@ static int64_t ring_wish(const budget *b, int32_t but, int64_t *entries) {
     *entries = 0;
     for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
         const tsr_stage *stage = stage_of(b, i);
-        if (i != but && stage->m_groups > 0 && !b->group->weights[i].resident &&
-            blocks_of(b, i) > 1) {
+        if (i != but && stage->m_groups > 0 && !b->group->weights[i].resident && !is_alone(b, i)) {
             const int64_t words = 2 * (int64_t)stage->group_words;
             wish = words > wish ? words : wish;
             *entries = larger(*entries, 2 * (int64_t)tsr_plan_group_entries(stage));
@@ -203,9 +210,7 @@ tsr_status tsr_weights_choose(const tsr_plan *plan, tsr_group *group, tsr_error 
         if (stage->m_groups == 0) {
             continue;
         }
-        // A level of one block runs when everything else is done: its stages have the buffer to
-        // themselves.
-        const bool alone = blocks_of(&b, i) == 1;
+        const bool alone = is_alone(&b, i);
         if (!weights->resident) {
             weights->ring_base = alone ? 0 : group->resident_words;
             weights->ring_words = (int32_t)b.words - weights->ring_base;

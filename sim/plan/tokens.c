@@ -89,7 +89,7 @@ static tsr_status finish_pieces(pieces *p, tsr_error *err) {
 /** A memory is cut at every boundary that some operation has. */
 static tsr_status cut_memories(placing *s, tsr_error *err) {
     const tsr_op_list *list = &s->plan->list;
-    s->lines.edges = tsr_alloc(6 * (size_t)list->count, sizeof *s->lines.edges);
+    s->lines.edges = tsr_alloc(12 * (size_t)list->count, sizeof *s->lines.edges);
     s->words.edges = tsr_alloc(2 * (size_t)list->count, sizeof *s->words.edges);
     s->entries.edges = tsr_alloc(2 * (size_t)list->count, sizeof *s->entries.edges);
     TSR_CHECK(s->lines.edges != NULL && s->words.edges != NULL && s->entries.edges != NULL,
@@ -97,9 +97,12 @@ static tsr_status cut_memories(placing *s, tsr_error *err) {
               list->count);
     for (int32_t i = 0; i < list->count; ++i) {
         const tsr_op *op = &list->ops[i];
-        add_edges(&s->lines, op->reads[0]);
-        add_edges(&s->lines, op->reads[1]);
-        add_edges(&s->lines, op->writes);
+        for (int32_t k = 0; k < 4; ++k) {
+            add_edges(&s->lines, op->reads[k]);
+        }
+        for (int32_t k = 0; k < 2; ++k) {
+            add_edges(&s->lines, op->writes[k]);
+        }
         add_edges(&s->words, op->words);
         add_edges(&s->entries, op->parameters);
     }
@@ -167,12 +170,14 @@ static clock needs_of(placing *s, int32_t index, int32_t engine) {
     const tsr_op *op = &s->plan->list.ops[index];
     const bool loads_weights = op->desc.header.opcode == TSR_OP_LOAD_WEIGHT;
     clock need = {{-1, -1, -1, -1}};
-    for (int32_t i = 0; i < 2; ++i) {
+    for (int32_t i = 0; i < 4; ++i) {
         use_stretch(&s->lines, op->reads[i], false, index, engine, &need);
         use_sectors(s, op->reads[i], false, index, engine, &need);
     }
-    use_stretch(&s->lines, op->writes, true, index, engine, &need);
-    use_sectors(s, op->writes, true, index, engine, &need);
+    for (int32_t i = 0; i < 2; ++i) {
+        use_stretch(&s->lines, op->writes[i], true, index, engine, &need);
+        use_sectors(s, op->writes[i], true, index, engine, &need);
+    }
     use_stretch(&s->words, op->words, loads_weights, index, engine, &need);
     use_stretch(&s->entries, op->parameters, loads_weights, index, engine, &need);
     if (op->load_map >= 0 && s->last_store[op->load_map] > need.done[TSR_ENGINE_STORE]) {

@@ -171,7 +171,8 @@ static tsr_status visit_row(void *user, tsr_span_state *state, int64_t count, ts
     (void)count;
     (void)err;
     const tsr_access_record *writer = &row->h->records[state->writer];
-    if (writer->engine >= 0 && writer->layer == row->layer) {
+    // of a record that other layers have eaten into, what is left may be filler
+    if (writer->engine >= 0 && writer->layer == row->layer && writer->lost == 0) {
         row->writer = state->writer;
         row->was_read = row->was_read || state->reader[0] != 0 || state->reader[1] != 0;
     }

@@ -7,6 +7,8 @@
 #include "base/check.h"
 #include "report/run_document.h"
 
+enum { TILE_MAX = 16383 };  // pixels, of a descriptor
+
 static const char *const executor_names[] = {"estimate", "systemc", "rtl", NULL};
 
 const char *tsr_executor_name(tsr_executor executor) {
@@ -103,11 +105,34 @@ static tsr_status read_layers(const tsr_jnode *schedule, tsr_run_config *config,
     return TSR_OK;
 }
 
+/** Tile of a group's output: rows and columns for recompute, rows for cached. */
+static tsr_status read_tile(const tsr_jnode *node, tsr_schedule_mode mode, tsr_schedule *schedule,
+                            tsr_error *err) {
+    static const char *const keys[] = {"tile_h", "tile_w"};
+    int32_t *const values[] = {&schedule->tile_h, &schedule->tile_w};
+    const bool allowed[] = {mode == TSR_SCHEDULE_RECOMPUTE || mode == TSR_SCHEDULE_CACHED,
+                            mode == TSR_SCHEDULE_RECOMPUTE};
+    for (int32_t i = 0; i < 2; ++i) {
+        const tsr_jnode key = tsr_jnode_get(node, keys[i]);
+        if (!tsr_jnode_exists(&key)) {
+            continue;
+        }
+        if (!allowed[i]) {
+            return tsr_jnode_fail(&key, err, "does not go with mode '%s'",
+                                  tsr_schedule_mode_name(mode));
+        }
+        int64_t pixels = 0;
+        TSR_TRY(tsr_jnode_int(node, keys[i], true, 1, TILE_MAX, &pixels, err));
+        *values[i] = (int32_t)pixels;
+    }
+    return TSR_OK;
+}
+
 static tsr_status read_schedule(const tsr_jnode *root, tsr_run_config *config, tsr_error *err) {
     tsr_schedule *schedule = &config->schedule;
     static const char *const keys[] = {"mode",   "blocking",    "block_padding", "border_padding",
                                        "ragged", "true_stride", "join",          "weight_residency",
-                                       "layers", NULL};
+                                       "layers", "tile_h",      "tile_w",        NULL};
     static const char *const modes[] = {"layerwise", "recompute", "cached", "blocked", NULL};
     static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
     static const char *const residencies[] = {"auto", "resident", "per_block", NULL};
@@ -124,6 +149,7 @@ static tsr_status read_schedule(const tsr_jnode *root, tsr_run_config *config, t
     TSR_TRY(tsr_jnode_enum(&node, "weight_residency", false, residencies, &residency, err));
     TSR_TRY(read_blocking(&node, schedule, err));
     TSR_TRY(read_layers(&node, config, err));
+    TSR_TRY(read_tile(&node, (tsr_schedule_mode)mode, schedule, err));
     schedule->mode = (tsr_schedule_mode)mode;
     schedule->join = (tsr_join)join;
     schedule->residency = (tsr_residency)residency;
@@ -285,6 +311,8 @@ tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
     schedule->blocking.kind = parsed.blocking.kind;
     schedule->blocking.h = parsed.blocking.h;
     schedule->blocking.w = parsed.blocking.w;
+    schedule->tile_h = parsed.tile_h;
+    schedule->tile_w = parsed.tile_w;
     return TSR_OK;
 }
 
@@ -340,6 +368,14 @@ static void write_schedule(const tsr_run_config *config, tsr_jwriter *writer) {
     tsr_jwrite_member_string(writer, "join", tsr_join_name(schedule->join));
     tsr_jwrite_member_string(writer, "weight_residency", tsr_residency_name(schedule->residency));
     write_whole_layers(config, writer);
+    if (schedule->tile_h > 0) {
+        tsr_jwrite_key(writer, "tile_h");
+        tsr_jwrite_i64(writer, schedule->tile_h);
+    }
+    if (schedule->tile_w > 0) {
+        tsr_jwrite_key(writer, "tile_w");
+        tsr_jwrite_i64(writer, schedule->tile_w);
+    }
     tsr_jwrite_object_end(writer);
 }
 

@@ -49,7 +49,6 @@ static void verbs_of_later_versions_are_refused_by_name(void **state) {
     for (size_t i = 0; i < sizeof later / sizeof later[0]; ++i) {
         expect(later[i], 3, "not in this version");
     }
-    refuse("run tiny --schedule recompute", 3, "stage 3");
 }
 
 static void options_of_the_other_kind_of_validation_are_refused(void **state) {

@@ -108,7 +108,7 @@ static void compare_prints_rows_or_a_json_list(void **state) {
 
 static void compare_keeps_its_rows_when_one_is_refused(void **state) {
     (void)state;
-    expect("compare tiny --schedules layerwise,recompute,cached,F8 --json", 3, "stage 3");
+    expect("compare tiny --schedules layerwise,recompute,F15,cached --json", 3, "F15");
     tsr_json *document = out_json();
     const tsr_jnode root = tsr_json_root(document);
     assert_int_equal(tsr_jnode_count(&root), 4);

@@ -138,15 +138,16 @@ static void test_layers_the_machine_lacks_are_named(void **state) {
     expect_unsupported(&net, "shuffle", "convolution directly before it");
 }
 
-static void test_later_stages_and_batches_are_refused_by_name(void **state) {
+static void test_batches_and_tiles_without_halos_are_refused_by_name(void **state) {
     (void)state;
     small_net net;
     two_convs(&net);
     const tsr_arch arch = rig_arch("tiny");
     tsr_error err = {0};
-    tsr_schedule schedule = rig_schedule("recompute", TSR_JOIN_AUTO);
-    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
-    assert_non_null(strstr(err.message, "recompute"));
+    tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    schedule.tile_h = 4;
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_USAGE);
+    assert_non_null(strstr(err.message, "tile of 4 x 0"));
     schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
     net.network.batch = 2;
     assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
@@ -154,9 +155,9 @@ static void test_later_stages_and_batches_are_refused_by_name(void **state) {
 }
 
 /** Every allocation of a plan and its program fails once. */
-static void fail_every_allocation(const tsr_network *network) {
+static void fail_every_allocation(const tsr_network *network, const char *text) {
     const tsr_arch arch = rig_arch("tiny");
-    const tsr_schedule schedule = rig_schedule("H2x2", TSR_JOIN_AUTO);
+    const tsr_schedule schedule = rig_schedule(text, TSR_JOIN_AUTO);
     bool made = false;
     for (uint64_t n = 1; !made && n < 5000; ++n) {
         tsr_error err = {0};
@@ -180,7 +181,10 @@ static void test_every_failed_allocation_is_an_error_and_nothing_is_left(void **
     (void)state;
     small_net net;
     two_convs(&net);
-    fail_every_allocation(&net.network);
+    static const char *const texts[] = {"H2x2", "recompute:5", "cached:3"};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; ++i) {
+        fail_every_allocation(&net.network, texts[i]);
+    }
 
     net_begin(&net, 4, 16, 16);  // a residual block, then a concat of a part of it and its input
     const int32_t first = net_conv(&net, "first", 0, 4, 3);
@@ -190,7 +194,9 @@ static void test_every_failed_allocation_is_an_error_and_nothing_is_left(void **
     const int32_t both = net_join(&net, TSR_LAYER_CONCAT, "both", sum, 0);
     (void)net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", both);
     net_end(&net);
-    fail_every_allocation(&net.network);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; ++i) {
+        fail_every_allocation(&net.network, texts[i]);
+    }
 }
 
 static void test_schedules_are_words(void **state) {
@@ -205,7 +211,21 @@ static void test_schedules_are_words(void **state) {
     assert_true(schedule.mode == TSR_SCHEDULE_LAYERWISE &&
                 schedule.blocking.kind == TSR_BLOCKING_NONE);
     assert_true(tsr_schedule_blocking(&schedule).true_stride);
-    assert_int_equal(tsr_schedule_parse("sideways", &schedule, &err), TSR_ERR_USAGE);
+    schedule = rig_schedule("recompute:28x14", TSR_JOIN_AUTO);
+    assert_true(schedule.mode == TSR_SCHEDULE_RECOMPUTE && schedule.tile_h == 28 &&
+                schedule.tile_w == 14);
+    schedule = rig_schedule("recompute:7", TSR_JOIN_AUTO);
+    assert_true(schedule.tile_h == 7 && schedule.tile_w == 7);
+    schedule = rig_schedule("cached:2", TSR_JOIN_AUTO);
+    assert_true(schedule.mode == TSR_SCHEDULE_CACHED && schedule.tile_h == 2 &&
+                schedule.tile_w == 0);
+    static const char *const wrong[] = {
+        "sideways",     "layerwise:4",     "recompute:", "recompute:0",
+        "recompute:4x", "recompute:4x4x4", "cached:4x4", "cached:99999999",
+        "recompute 4",  "recompute:-4",    "cachedx"};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; ++i) {
+        assert_int_equal(tsr_schedule_parse(wrong[i], &schedule, &err), TSR_ERR_USAGE);
+    }
     assert_non_null(strstr(err.message, "layerwise"));
     assert_string_equal(tsr_schedule_mode_name(TSR_SCHEDULE_CACHED), "cached");
     assert_string_equal(tsr_join_name(TSR_JOIN_ON_CHIP), "on_chip");
@@ -219,7 +239,7 @@ int main(void) {
         cmocka_unit_test(test_one_pass_larger_than_the_weight_buffer_is_refused),
         cmocka_unit_test(test_sums_go_on_over_passes_where_a_tile_is_one_tile_of_the_array),
         cmocka_unit_test(test_layers_the_machine_lacks_are_named),
-        cmocka_unit_test(test_later_stages_and_batches_are_refused_by_name),
+        cmocka_unit_test(test_batches_and_tiles_without_halos_are_refused_by_name),
         cmocka_unit_test(test_every_failed_allocation_is_an_error_and_nothing_is_left),
         cmocka_unit_test(test_schedules_are_words),
     };

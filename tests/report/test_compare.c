@@ -78,23 +78,24 @@ static void results_do_not_depend_on_the_number_of_processes(void **state) {
 
 static void a_refused_schedule_is_a_row_with_its_message(void **state) {
     (void)state;
-    static const char *const schedules[] = {"layerwise", "recompute", "F15"};
+    static const char *const schedules[] = {"layerwise", "recompute", "F15", "cached:2"};
     tsr_error err = {0};
     const tsr_run_config config = load();
-    const tsr_compare_options options = {.jobs = 2, .schedule_count = 3, .schedules = schedules};
+    const tsr_compare_options options = {.jobs = 2, .schedule_count = 4, .schedules = schedules};
     tsr_comparison *comparison = NULL;
-    assert_int_equal(tsr_compare(&config, &options, &comparison, &err), TSR_ERR_UNSUPPORTED);
+    assert_int_equal(tsr_compare(&config, &options, &comparison, &err), TSR_ERR_SHAPE);
     assert_non_null(comparison);
     char *text = json_of(comparison);
-    assert_non_null(strstr(text, "\"status\": \"unsupported\""));
     assert_non_null(strstr(text, "\"status\": \"shape\""));
     char table[16384] = "";
     FILE *file = fmemopen(table, sizeof table, "w");
     assert_non_null(file);
     assert_ok(tsr_comparison_print(comparison, TSR_TABLE_MARKDOWN, file, &err), err);
     assert_int_equal(fclose(file), 0);
-    assert_non_null(strstr(table, "recompute: not run (unsupported)"));
+    assert_non_null(strstr(table, "F15: not run (shape)"));
     assert_non_null(strstr(table, "| layerwise |"));
+    assert_non_null(strstr(table, "| recompute |"));
+    assert_non_null(strstr(table, "| cached:2"));
     tsr_free(text);
     tsr_comparison_free(comparison);
 }

@@ -20,11 +20,12 @@
 extern "C" {
 #endif
 
-/** How a network is executed. recompute and cached are stage 3: refused with TSR_ERR_UNSUPPORTED. */
+/** How a network is executed: stage by stage, or in groups whose maps stay on chip. All but blocked give the values of
+ *  the plain network. */
 typedef enum tsr_schedule_mode {
     TSR_SCHEDULE_LAYERWISE = 0,
-    TSR_SCHEDULE_RECOMPUTE,
-    TSR_SCHEDULE_CACHED,
+    TSR_SCHEDULE_RECOMPUTE, /**< tiles of a group's output, halos computed again in every tile */
+    TSR_SCHEDULE_CACHED,    /**< strips of rows, what the next strip needs again is kept on chip */
     TSR_SCHEDULE_BLOCKED
 } tsr_schedule_mode;
 
@@ -50,10 +51,12 @@ typedef struct tsr_schedule {
     tsr_blocking blocking; /**< none unless mode is blocked */
     tsr_join join;
     tsr_residency residency;
+    int32_t tile_h; /**< recompute: rows of a group's output tile, cached: of its strip; 0 = chosen [pixel] */
+    int32_t tile_w; /**< recompute: columns; 0 = chosen [pixel] */
 } tsr_schedule;
 
 /** @brief  "layerwise", "recompute", "cached" (all three with true strides: the network as it is), or a blocking text
- *          such as "F28" (= blocked with it). */
+ *          such as "F28" (= blocked with it). The tile may follow: "recompute:56", "recompute:28x56", "cached:4". */
 tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule,
                               tsr_error *err) TSR_MUST_USE;
 /** @brief  The blocking that holds under a schedule: as written, but schedules that run the network as it is (all but

@@ -1,0 +1,306 @@
+// SPDX-License-Identifier: Apache-2.0
+// Choice of the tile (recompute) or strip (cached) of a group: fewest DRAM bytes that fit, then
+// fewest cycles.
+#include "plan/halo.h"
+
+#include <inttypes.h>
+
+#include "base/alloc.h"
+#include "base/check.h"
+#include "base/checked.h"
+#include "plan/fuse.h"
+#include "plan/residency.h"
+
+enum { CUTS_MAX = 96, FINE_FROM = 24, FINER_BY = 12, GRAIN_MAX = 64 };
+
+/** Edges worth trying along one axis, coarsest first. */
+typedef struct edges {
+    int32_t count;
+    int32_t tile[CUTS_MAX];
+} edges;
+
+typedef struct search {
+    const tsr_plan *plan;
+    tsr_group *group;
+    edges rows, cols;
+    bool found;
+    int32_t tile_h, tile_w;  // of the best
+    uint64_t bytes, cycles;
+    int32_t coarsest;     // cut of the rows that fitted last
+    int64_t least_lines;  // of what came nearest, when nothing fits
+} search;
+
+// of what fits, the first
+static const tsr_halo_way ways[] = {{true, TSR_PREFETCH_DOUBLE},  {true, TSR_PREFETCH_REFILL},
+                                    {false, TSR_PREFETCH_DOUBLE}, {true, TSR_PREFETCH_NONE},
+                                    {false, TSR_PREFETCH_REFILL}, {false, TSR_PREFETCH_NONE}};
+
+static const tsr_halo_way tightest = {false, TSR_PREFETCH_NONE};
+
+/** Multiples of the steps in which the maps of a group are made. */
+static int32_t grain_of(const tsr_regions *r) {
+    int32_t grain = 1;
+    for (int32_t e = 0; e < r->map_count; ++e) {
+        grain *= grain < GRAIN_MAX ? r->maps[e].step : 1;
+    }
+    return grain;
+}
+
+/** Every distinct edge while pieces are few, then a ladder. */
+static void make_edges(int32_t extent, int32_t forced, int32_t grain, edges *e) {
+    e->count = 0;
+    if (forced > 0) {
+        const int32_t tile = (int32_t)tsr_ceil_div(forced, grain) * grain;
+        e->tile[e->count++] = tile < extent ? tile : extent;
+        return;
+    }
+    int32_t last = 0;
+    for (int32_t pieces = 1; pieces <= extent && e->count < CUTS_MAX;
+         pieces += pieces < FINE_FROM ? 1 : pieces / FINER_BY) {
+        const int32_t even = (int32_t)tsr_ceil_div(extent, pieces);
+        const int32_t tile = pieces == 1 ? extent : (int32_t)tsr_ceil_div(even, grain) * grain;
+        if (tile != last && tile <= extent) {
+            e->tile[e->count++] = tile;
+            last = tile;
+        }
+    }
+    if (last > grain) {
+        e->tile[e->count < CUTS_MAX ? e->count++ : CUTS_MAX - 1] = grain;
+    }
+}
+
+static void count_map_bytes(const tsr_plan *plan, tsr_group *group) {
+    const tsr_regions *r = group->regions;
+    group->input_bytes = group->output_bytes = group->side_bytes = 0;
+    for (int32_t e = 0; e < r->map_count; ++e) {
+        const tsr_region_map *m = &r->maps[e];
+        if (m->loaded) {
+            const int64_t words = m->sum_h * m->sum_w * m->real_planes +
+                                  m->filler_h * m->filler_w * (m->planes - m->real_planes);
+            const uint64_t bytes = (uint64_t)words * (uint64_t)plan->maps[m->map].pixel_bytes;
+            *(e == r->in[0] ? &group->input_bytes : &group->side_bytes) += bytes;
+        }
+    }
+    for (int32_t s = r->first; s <= r->last; ++s) {
+        if (plan->stages[s].last_reader > r->last) {
+            *(s == r->last ? &group->output_bytes : &group->side_bytes) +=
+                tsr_plan_written_bytes(plan, &plan->stages[s]);
+        }
+    }
+}
+
+/** Weights for the pieces that are cut now. */
+static tsr_status fill_weights(const tsr_plan *plan, tsr_group *group, tsr_error *err) {
+    const tsr_regions *r = group->regions;
+    group->level_count = 1;
+    group->levels[0] =
+        (tsr_level){.first = group->first, .last = group->last, .rows = r->rows, .cols = r->cols};
+    group->resident_words = group->resident_entries = 0;
+    for (int32_t step = 0; step <= r->last - r->first; ++step) {
+        group->weights[step] = (tsr_stage_weights){
+            .word_instance = -1, .entry_instance = -1, .blocks = tsr_regions_runs(r, step)};
+    }
+    return tsr_weights_choose(plan, group, err);
+}
+
+/** Window outputs of a stage over all pieces: rows, and groups of tp columns. */
+static uint64_t array_tiles(const tsr_plan *plan, const tsr_regions *r, int32_t step) {
+    int64_t rows = 0;
+    int64_t cols = 0;
+    for (int32_t i = 0; i < r->rows; ++i) {
+        const tsr_stretch conv = tsr_regions_conv(plan, r, step, r->y[r->out[step] * r->rows + i]);
+        rows += conv.end - conv.begin;
+    }
+    for (int32_t j = 0; j < r->cols; ++j) {
+        const tsr_stretch conv = tsr_regions_conv(plan, r, step, r->x[r->out[step] * r->cols + j]);
+        cols += tsr_ceil_div(conv.end - conv.begin, plan->arch.tp);
+    }
+    return (uint64_t)(rows * cols);
+}
+
+/** Pass laws; the part of them in which the array gets operands. */
+static uint64_t pass_cycles(const tsr_plan *plan, const tsr_group *group, uint64_t *array) {
+    const tsr_regions *r = group->regions;
+    uint64_t cycles = 0;
+    *array = 0;
+    for (int32_t step = 0; step <= r->last - r->first; ++step) {
+        const tsr_stage *stage = &plan->stages[r->first + step];
+        const tsr_stage_weights *w = &group->weights[step];
+        const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
+                               (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes) *
+                               (uint64_t)(stage->step * stage->step);
+        const uint64_t groups =
+            (uint64_t)(stage->m_groups == 0 ? stage->out_planes : stage->m_groups);
+        const uint64_t passes =
+            stage->m_groups == 0 ? 1 : (uint64_t)tsr_ceil_div(stage->m_groups, w->pass_groups);
+        *array += array_tiles(plan, r, step) * groups * law_l;
+        cycles += (uint64_t)tsr_regions_runs(r, step) * passes *
+                  (law_l + (uint64_t)(tsr_arch_fill_cycles(&plan->arch) +
+                                      tsr_arch_drain_cycles(&plan->arch)));
+    }
+    return cycles + *array;
+}
+
+/** Passes, and the DMA that nothing can hide: the first load, the last store. */
+static uint64_t expected_cycles(const tsr_plan *plan, tsr_group *group) {
+    const tsr_regions *r = group->regions;
+    uint64_t cycles = pass_cycles(plan, group, &group->tiling.array_cycles);
+    for (int32_t e = 0; e < r->map_count; ++e) {
+        const tsr_region_map *m = &r->maps[e];
+        if (m->loaded || m->stored) {
+            cycles += (uint64_t)m->most_h * (uint64_t)m->most_w * (uint64_t)m->planes *
+                      (uint64_t)plan->maps[m->map].pixel_bytes /
+                      (uint64_t)tsr_arch_beat_bytes(&plan->arch);
+        }
+    }
+    return cycles;
+}
+
+/** Bytes of a cut; UINT64_MAX where its weights do not fit. */
+static uint64_t price(search *s) {
+    tsr_error refused = {0};
+    if (fill_weights(s->plan, s->group, &refused) != TSR_OK) {
+        return UINT64_MAX;
+    }
+    count_map_bytes(s->plan, s->group);
+    return tsr_group_bytes(s->group);
+}
+
+static bool fits(search *s, tsr_halo_way way) {
+    const int64_t pool = tsr_arch_feature_lines(&s->plan->arch);
+    tsr_regions *r = s->group->regions;
+    int64_t lines = r->cached ? 0 : tsr_halo_least_lines(s->plan, r);
+    if (lines <= pool) {
+        tsr_halo_slots(s->plan, s->group, way);
+        lines = s->group->peak_lines;
+    }
+    s->least_lines = lines < s->least_lines ? lines : s->least_lines;
+    return lines <= pool && tsr_regions_all_used(s->plan, r);
+}
+
+/** What is cut now, if it is better than what was found before. */
+static void offer(search *s, uint64_t bytes) {
+    if (bytes == UINT64_MAX || (s->found && bytes > s->bytes)) {
+        return;
+    }
+    const uint64_t cycles = expected_cycles(s->plan, s->group);
+    const bool better = !s->found || bytes < s->bytes || cycles < s->cycles;
+    if (better && fits(s, tightest)) {
+        s->found = true;
+        s->bytes = bytes;
+        s->cycles = cycles;
+        s->tile_h = s->group->regions->tile_h;
+        s->tile_w = s->group->regions->tile_w;
+    }
+}
+
+/** Index of the coarsest cut of the rows that fits; rows.count: none does. Narrower tiles can only be
+ * higher. */
+static int32_t coarsest_rows(search *s) {
+    int32_t low = 0;
+    int32_t high = s->coarsest;  // of wider tiles; none yet: the count
+    while (low < high) {
+        const int32_t middle = (low + high) / 2;
+        tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[middle]);
+        if (fits(s, tightest)) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    if (low < s->rows.count) {
+        s->coarsest = low;
+    }
+    return low;
+}
+
+/** Finer cuts move no fewer bytes: of equals the fastest. */
+static void try_rows(search *s, int32_t from) {
+    for (int32_t i = from; i < s->rows.count; ++i) {
+        tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[i]);
+        const uint64_t bytes = price(s);
+        if (s->found && bytes > s->bytes) {
+            return;
+        }
+        offer(s, bytes);
+    }
+}
+
+static void try_all(search *s) {
+    tsr_regions *r = s->group->regions;
+    for (int32_t col = 0; col < s->cols.count; ++col) {
+        tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
+        tsr_regions_cut(s->plan, r, true, s->rows.tile[0]);
+        if (s->found && price(s) > s->bytes) {
+            return;  // every further cut has more pieces
+        }
+        try_rows(s, coarsest_rows(s));
+    }
+}
+
+/** The best cut once more, with the most generous slots that fit. */
+static tsr_status settle(search *s, tsr_error *err) {
+    tsr_regions *r = s->group->regions;
+    tsr_regions_cut(s->plan, r, false, s->tile_w);
+    tsr_regions_cut(s->plan, r, true, s->tile_h);
+    TSR_TRY(fill_weights(s->plan, s->group, err));
+    count_map_bytes(s->plan, s->group);
+    (void)expected_cycles(s->plan, s->group);
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; ++i) {
+        if (fits(s, ways[i])) {
+            return TSR_OK;
+        }
+    }
+    return tsr_fail(err, TSR_ERR_INTERNAL, tsr_plan_stage_name(s->plan, s->group->first),
+                    "the cut that fitted does not fit");
+}
+
+static tsr_status explain(search *s, tsr_error *err) {
+    const tsr_plan *plan = s->plan;
+    const int64_t line_bytes = tsr_arch_line_bytes(&plan->arch);
+    const char *first = tsr_plan_stage_name(plan, s->group->first);
+    TSR_CHECK(s->least_lines <= tsr_arch_feature_lines(&plan->arch), TSR_ERR_NOT_FIT, err, first,
+              "feature buffer: the smallest %s from %s to %s need %" PRId64
+              " bytes, there are %" PRId64 ": %" PRId64 " are missing",
+              s->group->regions->cached ? "strips" : "tiles", first,
+              tsr_plan_stage_name(plan, s->group->last), s->least_lines * line_bytes,
+              plan->arch.feature_buffer_bytes,
+              s->least_lines * line_bytes - plan->arch.feature_buffer_bytes);
+    TSR_TRY(fill_weights(plan, s->group, err));  // says what of them does not fit
+    return tsr_fail(err, TSR_ERR_NOT_FIT, first, "no cut fits the buffers");
+}
+
+static tsr_status choose(search *s, tsr_error *err) {
+    const tsr_schedule *schedule = &s->plan->schedule;
+    tsr_group *group = s->group;
+    TSR_TRY(tsr_regions_create(s->plan, group->first, group->last,
+                               schedule->mode == TSR_SCHEDULE_CACHED, &group->regions, err));
+    const tsr_regions *r = group->regions;
+    const size_t slots = 2 * (size_t)r->map_count;
+    tsr_slot *more = tsr_realloc(group->slots, slots, sizeof *more);
+    TSR_CHECK(more != NULL, TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(s->plan, group->first),
+              "no memory for %zu slots", slots);
+    group->slots = more;
+    const int32_t width = tsr_regions_extent(r, false);
+    const int32_t grain = grain_of(r);
+    make_edges(tsr_regions_extent(r, true), schedule->tile_h, grain, &s->rows);
+    s->coarsest = s->rows.count;
+    make_edges(width, r->cached ? width : schedule->tile_w, grain, &s->cols);
+    try_all(s);
+    return s->found ? settle(s, err) : explain(s, err);
+}
+
+tsr_status tsr_group_halo(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
+                          tsr_error *err) {
+    tsr_group made = {0};
+    TSR_TRY(tsr_plan_group_create(first, last, &made, err));
+    made.kind = plan->schedule.mode == TSR_SCHEDULE_CACHED ? TSR_GROUP_CACHED : TSR_GROUP_RECOMPUTE;
+    search s = {.plan = plan, .group = &made, .least_lines = INT64_MAX};
+    const tsr_status status = choose(&s, err);
+    if (status != TSR_OK) {
+        tsr_plan_group_free(&made);
+        return status;
+    }
+    *group = made;
+    return TSR_OK;
+}

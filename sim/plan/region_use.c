@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+// Whether the pieces of a group waste passes, and what a person reads about them.
+#include "plan/regions.h"
+
+static bool is_empty(tsr_stretch s) {
+    return s.begin >= s.end;
+}
+
+/** Whether stage `step` has something to do in every piece in which map e has. */
+static bool always_runs(const tsr_regions *r, int32_t e, int32_t step) {
+    bool always = true;
+    for (int32_t i = 0; i < r->rows; ++i) {
+        always = always &&
+                 (is_empty(r->y[e * r->rows + i]) || !is_empty(r->y[r->out[step] * r->rows + i]));
+    }
+    for (int32_t j = 0; j < r->cols; ++j) {
+        always = always &&
+                 (is_empty(r->x[e * r->cols + j]) || !is_empty(r->x[r->out[step] * r->cols + j]));
+    }
+    return always;
+}
+
+/** Whether some of every piece is stored. */
+static bool always_stored(const tsr_regions *r, int32_t e) {
+    bool always = true;
+    for (int32_t i = 0; i < r->rows; ++i) {
+        always = always &&
+                 (is_empty(r->y[e * r->rows + i]) || !is_empty(tsr_regions_own(r, e, true, i)));
+    }
+    for (int32_t j = 0; j < r->cols; ++j) {
+        always = always &&
+                 (is_empty(r->x[e * r->cols + j]) || !is_empty(tsr_regions_own(r, e, false, j)));
+    }
+    return always;
+}
+
+/** What stage `writer` makes of a concatenation is read or stored in every piece. */
+static bool is_used(const tsr_plan *plan, const tsr_regions *r, int32_t writer) {
+    const tsr_stage *w = &plan->stages[r->first + writer];
+    const int32_t e = r->out[writer];
+    const int32_t end = w->out_plane + w->out_planes;
+    bool used = w->last_reader > r->last && always_stored(r, e);
+    for (int32_t step = writer + 1; step <= r->last - r->first && !used; ++step) {
+        const tsr_stage *stage = &plan->stages[r->first + step];
+        const bool windows = r->in[step] == e && stage->in_plane < end &&
+                             stage->in_plane + stage->in_planes > w->out_plane;
+        const bool adds = r->added[step] == e && stage->residual_plane < end &&
+                          stage->residual_plane + stage->out_planes > w->out_plane;
+        used = (windows || adds) && always_runs(r, e, step);
+    }
+    return used;
+}
+
+bool tsr_regions_all_used(const tsr_plan *plan, const tsr_regions *r) {
+    if (!r->whole_y || !r->whole_x) {
+        return false;
+    }
+    for (int32_t step = 0; step <= r->last - r->first; ++step) {
+        if (!r->cached && r->maps[r->out[step]].writers > 1 && !is_used(plan, r, step)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void tsr_regions_print(const tsr_plan *plan, const tsr_regions *r, FILE *file) {
+    fprintf(file, "  %s to %s, ", tsr_plan_stage_name(plan, r->first),
+            tsr_plan_stage_name(plan, r->last));
+    if (r->cached) {
+        fprintf(file, "%d strip%s of at most %d rows of the last map, overlaps kept on chip\n",
+                r->rows, r->rows == 1 ? "" : "s", r->tile_h);
+    } else {
+        fprintf(file, "%d x %d tiles of at most %d x %d pixels of the last map, halos recomputed\n",
+                r->rows, r->cols, r->tile_h, r->tile_w);
+    }
+    for (int32_t e = 0; e < r->map_count; ++e) {
+        const tsr_region_map *m = &r->maps[e];
+        fprintf(file, "    %s%s%s: at most %d x %d pixels at once",
+                plan->network.layers[plan->maps[m->map].layer].name, m->loaded ? " (loaded)" : "",
+                m->stored ? " (stored)" : "", m->most_h, m->most_w);
+        if (m->ring > 0) {
+            fprintf(file, ", %d rows kept, a ring of %d", m->kept, m->ring);
+        }
+        fprintf(file, "\n");
+    }
+}

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+// What tests of recompute and cached schedules share: random machines and schedules, and what must
+// hold of every plan.
+#ifndef TESSERA_TESTS_PLAN_HALO_RIG_H
+#define TESSERA_TESTS_PLAN_HALO_RIG_H
+
+#include "plan/plan_rig.h"
+#include "plan/regions.h"
+#include "support/small_net.h"
+
+static inline int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
+    return (int32_t)tsr_rng_range(rng, low, high);
+}
+
+static inline bool chance(tsr_rng *rng, int32_t percent) {
+    return pick(rng, 1, 100) <= percent;
+}
+
+static inline tsr_arch halo_arch(tsr_rng *rng) {
+    tsr_arch arch = rig_arch("tiny");
+    arch.tn = 1 << pick(rng, 0, 3);
+    arch.tm = arch.tn * pick(rng, 1, 3);
+    arch.tp = pick(rng, 1, 4);
+    arch.wp = pick(rng, 1, arch.tp);
+    arch.activation_bits = chance(rng, 75) ? 8 : 16;
+    arch.rounding = (tsr_rounding)pick(rng, 0, TSR_ROUNDING_COUNT - 1);
+    arch.feature_sectors = 1 << pick(rng, 0, 4);
+    const int64_t grain = (int64_t)arch.feature_sectors * tsr_arch_line_bytes(&arch);
+    const int64_t pool = (int64_t)1 << pick(rng, 12, 15);
+    arch.feature_buffer_bytes = (pool / grain + 1) * grain;
+    arch.weight_buffer_bytes =
+        (((int64_t)1 << pick(rng, 10, 15)) / tsr_arch_weight_word_bytes(&arch) + 1) *
+        tsr_arch_weight_word_bytes(&arch);
+    arch.parameter_channels = arch.tm * pick(rng, 2, 16);
+    arch.axi_data_bits = 32 << pick(rng, 0, 4);
+    arch.max_burst_beats = pick(rng, 1, 16);
+    return arch;
+}
+
+static inline tsr_schedule halo_schedule(tsr_rng *rng, const char *mode) {
+    tsr_schedule schedule = rig_schedule(mode, TSR_JOIN_AUTO);
+    schedule.residency = chance(rng, 70) ? TSR_RESIDENCY_AUTO : TSR_RESIDENCY_PER_BLOCK;
+    schedule.blocking.border_padding =
+        chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)pick(rng, 0, 2);
+    if (chance(rng, 60)) {
+        schedule.tile_h = pick(rng, 1, 9);
+        schedule.tile_w = schedule.mode == TSR_SCHEDULE_RECOMPUTE ? pick(rng, 1, 9) : 0;
+    }
+    return schedule;
+}
+
+/** How the cases ended. */
+typedef struct halo_tally {
+    int32_t run, groups, pieces, rings, wraps, recomputed, added, concat, enlarged, side, not_fit,
+        unsupported, shape, refused_by_model;
+} halo_tally;
+
+static inline uint64_t sum_macs(const tsr_program *program, uint64_t *again) {
+    uint64_t macs = 0;
+    *again = 0;
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        macs += program->notes[i].macs;
+        *again += program->notes[i].macs_recomputed;
+    }
+    return macs;
+}
+
+/** MACs of the network as it is run stage by stage. */
+static inline uint64_t plain_macs(const tsr_network *network, const tsr_arch *arch,
+                                  const tsr_schedule *schedule) {
+    tsr_schedule plain = *schedule;
+    tsr_error err = {0};
+    tsr_plan *plan = NULL;
+    tsr_program program = {0};
+    plain.mode = TSR_SCHEDULE_LAYERWISE;
+    plain.tile_h = plain.tile_w = 0;
+    uint64_t again = 0;
+    assert_ok(tsr_plan_make(network, arch, &plain, &plan, &err), err);
+    assert_ok(tsr_plan_lower(plan, NULL, &program, &err), err);
+    const uint64_t macs = sum_macs(&program, &again);
+    assert_int_equal(again, 0);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+    return macs;
+}
+
+/** What a group was priced at is what its descriptors move, apart from beats that are not full. */
+static inline void check_prices(const tsr_plan *plan) {
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_group *group = &plan->groups[g];
+        uint64_t moved = 0;
+        for (int32_t i = 0; i < plan->list.count && group->regions != NULL; ++i) {
+            const tsr_op *op = &plan->list.ops[i];
+            if (op->note.group != g) {
+                continue;
+            }
+            if (op->desc.header.opcode == TSR_OP_LOAD_FEATURE) {
+                const tsr_desc_load_feature *d = &op->desc.u.load_feature;
+                moved += (uint64_t)(d->planes * d->rows * d->row_bytes);
+            } else if (op->desc.header.opcode == TSR_OP_STORE) {
+                const tsr_desc_store *d = &op->desc.u.store;
+                moved += (uint64_t)(d->planes * d->rows * d->row_bytes);
+            } else if (op->desc.header.opcode == TSR_OP_LOAD_WEIGHT) {
+                const tsr_desc_load_weight *d = &op->desc.u.load_weight;
+                moved += (uint64_t)(d->groups * d->words_per_group *
+                                    tsr_arch_weight_word_bytes(&plan->arch));
+                moved += (uint64_t)(d->parameters * d->groups * plan->arch.tm *
+                                    TSR_PARAMETER_RECORD_BYTES);
+            }
+        }
+        if (group->regions != NULL) {
+            assert_int_equal(moved, group->input_bytes + group->output_bytes + group->weight_bytes +
+                                        group->side_bytes);
+        }
+    }
+}
+
+static inline void halo_count(const tsr_plan *plan, const tsr_program *program, halo_tally *t) {
+    uint64_t again = 0;
+    ++t->run;
+    (void)sum_macs(program, &again);
+    t->recomputed += again > 0;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_regions *r = plan->groups[g].regions;
+        if (r == NULL) {
+            continue;
+        }
+        ++t->groups;
+        t->pieces += r->rows * r->cols > 1;
+        for (int32_t e = 0; e < r->map_count; ++e) {
+            t->rings += r->maps[e].ring > 0;
+            t->side += r->maps[e].stored && e != r->out[r->last - r->first];
+        }
+        for (int32_t step = 0; step <= r->last - r->first; ++step) {
+            const tsr_stage *stage = &plan->stages[r->first + step];
+            const tsr_map *out = &plan->maps[stage->out_map];
+            t->added += r->added[step] >= 0;
+            t->concat += out->first_writer != out->last_writer;
+            t->enlarged += stage->step > 1;
+        }
+    }
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        const tsr_desc *d = &program->descs[i];
+        t->wraps +=
+            d->header.opcode == TSR_OP_CONV &&
+            (d->u.conv.in_wrap > 0 || d->u.conv.out_wrap > 0 || d->u.conv.residual_wrap > 0);
+    }
+}
+
+static inline void halo_check_plan(const tsr_plan *plan, const tsr_network *network,
+                                   const tsr_schedule *schedule, const tsr_program *program) {
+    uint64_t again = 0;
+    const uint64_t macs = sum_macs(program, &again);
+    assert_int_equal(macs - again, plain_macs(network, &plan->arch, schedule));
+    if (schedule->mode == TSR_SCHEDULE_CACHED) {
+        assert_int_equal(again, 0);
+    }
+    check_prices(plan);
+    rig_check_figures(plan, program);
+    rig_check_pure(network, &plan->arch, schedule, program);
+}
+
+/** Plan, check and run one network under a mode; whatever is refused says why. */
+static inline void halo_run(const tsr_network *network, const tsr_arch *arch,
+                            const tsr_schedule *schedule, uint64_t seed, bool talk, halo_tally *t) {
+    const tsr_blocking blocking = tsr_schedule_blocking(schedule);
+    tsr_error err = {0};
+    tsr_plan *plan = NULL;
+    const tsr_status status = tsr_plan_make(network, arch, schedule, &plan, &err);
+    if (status != TSR_OK) {
+        assert_true(status == TSR_ERR_NOT_FIT || status == TSR_ERR_UNSUPPORTED ||
+                    status == TSR_ERR_SHAPE);
+        assert_true(err.where[0] != '\0' && err.message[0] != '\0');
+        t->not_fit += status == TSR_ERR_NOT_FIT;
+        t->unsupported += status == TSR_ERR_UNSUPPORTED;
+        t->shape += status == TSR_ERR_SHAPE;
+        if (talk) {
+            print_message("%s: %s\n", err.where, err.message);
+        }
+        return;
+    }
+    tsr_program program = {0};
+    assert_ok(tsr_plan_lower(plan, NULL, &program, &err), err);
+    if (talk) {
+        assert_ok(tsr_plan_print(plan, stdout, &err), err);
+    }
+    assert_ok(tsr_program_check(&program, &err), err);
+    halo_check_plan(plan, network, schedule, &program);
+    rig_values values;
+    if (rig_values_make(network, arch, &blocking, seed, &values)) {
+        rig_check_values(plan, &values);
+        halo_count(plan, &program, t);
+    } else {
+        ++t->refused_by_model;
+    }
+    rig_values_free(&values);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
+static inline void halo_say(const char *mode, uint64_t first, uint64_t last, const halo_tally *t) {
+    print_message(
+        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces), %d rings, %d passes "
+        "round a ring, %d with recomputed MACs, %d adds, %d parts of a concat, %d enlarged "
+        "maps, %d side maps; refused: %d not fit, %d unsupported, %d shape, %d by the "
+        "model\n",
+        mode, (unsigned long long)first, (unsigned long long)last, t->run, t->groups, t->pieces,
+        t->rings, t->wraps, t->recomputed, t->added, t->concat, t->enlarged, t->side, t->not_fit,
+        t->unsupported, t->shape, t->refused_by_model);
+}
+
+#endif

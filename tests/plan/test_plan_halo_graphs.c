@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+// Random graphs of every kind of layer under recompute and cached: the plain network's values bit
+// for bit, legal programs, and figures that add up. usage: test_plan_halo_graphs [seed [cases]]
+#include <stdlib.h>
+
+#include "plan/graph_net.h"
+#include "plan/halo_rig.h"
+
+static uint64_t first_seed = 20250301;
+static int32_t case_count = 1500;
+static uint64_t running;
+
+static void run_cases(const char *mode) {
+    halo_tally t = {0};
+    for (int32_t i = 0; i < case_count; ++i) {
+        running = first_seed + (uint64_t)i;
+        tsr_rng rng = {.state = running};
+        small_net net;
+        const tsr_arch arch = halo_arch(&rng);
+        const graph_wish wish = {arch.tn, 28, false};
+        const bool made = graph_make(&rng, &net, &wish);
+        const tsr_schedule schedule = halo_schedule(&rng, mode);
+        if (made) {
+            halo_run(&net.network, &arch, &schedule, running, case_count == 1, &t);
+        }
+    }
+    halo_say(mode, first_seed, running, &t);
+    if (case_count >= 300) {  // the mix reaches every kind of plan
+        assert_true(t.run > case_count / 3 && t.pieces > case_count / 6);
+        assert_true(t.added > 0 && t.side > 0 && t.concat > 0 && t.enlarged > 0);
+        assert_true(strcmp(mode, "cached") == 0 ? t.rings > 0 && t.wraps > 0 : t.recomputed > 0);
+    }
+}
+
+static void test_graphs_in_recomputed_tiles_give_the_values_of_the_plain_network(void **state) {
+    (void)state;
+    run_cases("recompute");
+}
+
+static void test_graphs_in_cached_strips_give_the_values_of_the_plain_network(void **state) {
+    (void)state;
+    run_cases("cached");
+}
+
+static int say_seed(void **state) {
+    (void)state;
+    print_message("last seed %llu; alone: test_plan_halo_graphs %llu 1\n",
+                  (unsigned long long)running, (unsigned long long)running);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    first_seed = argc > 1 ? strtoull(argv[1], NULL, 10) : first_seed;
+    case_count = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : case_count;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(
+            test_graphs_in_recomputed_tiles_give_the_values_of_the_plain_network, say_seed),
+        cmocka_unit_test_teardown(test_graphs_in_cached_strips_give_the_values_of_the_plain_network,
+                                  say_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
