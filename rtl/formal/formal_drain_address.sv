@@ -2,13 +2,13 @@
 //
 // Proof of tsr_drain_address around its tsr_column and its multiplier, which are cut out (formal_column has the column):
 // three cycles after the pixel, the bank of column x0 + column, and base + plane + the product of (ring row, pitch) + that
-// column's line. A ring's row is (y0 + row) mod wrap, for rows and origins that lie in it.
+// column's line. Ring rows are formal_ring_row's.
 //
 // files: tsr_drain_address tsr_ring_row formal_multiplier_cut formal_column_cut
-// prove: pdr 60 | Tp=2
-// prove: pdr 60 | Tp=3
+// prove: bmc 5 | Tp=2
+// prove: bmc 5 | Tp=3
 // prove: cover 5 | Tp=3
-// mutation: pdr 30 | Tp=3
+// mutation: bmc 5 | Tp=3
 // mutants: 5 | Tp=2
 
 `include "formal_env.svh"
@@ -44,11 +44,11 @@ module formal_drain_address #(
   logic [14:0] y, x;
   logic [19:0] line1_q, line2_q, line3_q;
   logic [14:0] x1_q, x2_q, x3_q;
-  assign y = 15'(y0) + 15'(row_i);
+  tsr_ring_row u_ring (.origin_i(y0), .offset_i(row_i), .wrap_i(wrap), .row_o(y));  // formal_ring_row
   assign x = 15'(x0) + column_i;
   always_ff @(posedge clk_i) begin
     if (age_q != 2'd3) age_q <= age_q + 2'd1;
-    line1_q <= base + plane_line_i + {pitch[3:0], 1'b0, wrap != '0 && y >= 15'(wrap) ? y - 15'(wrap) : y};
+    line1_q <= base + plane_line_i + {pitch[3:0], 1'b0, y};
     line2_q <= line1_q;
     line3_q <= line2_q;
     x1_q    <= x;

@@ -6,11 +6,11 @@
 // no other bank is enabled. The multiplier is cut out, too. That lanes in one bank agree on the line is what formal_bank_free proves; folding is formal_pad.
 //
 // files: tsr_input_address tsr_pad tsr_ring_row formal_multiplier_cut formal_column_cut
-// prove: pdr 60 | Tp=2
-// prove: pdr 60 | Tp=3
-// prove: pdr 60 | Tp=1
+// prove: bmc 5 | Tp=2
+// prove: bmc 5 | Tp=3
+// prove: bmc 5 | Tp=1
 // prove: cover 6 | Tp=3
-// mutation: pdr 30 | Tp=3
+// mutation: bmc 5 | Tp=2
 // mutants: 5 | Tp=2
 
 `include "formal_env.svh"
@@ -74,14 +74,13 @@ module formal_input_address #(
   logic [19:0] y_position, row_line1, row_line2_q, row_line3_q, sum1_q;
   logic [13:0] y_source, y1_q;
   logic        y_inside, y_inside1_q, valid1_q, valid2_q, valid3_q;
-  logic [14:0] y_sum;
   logic [2:0]  age_q = '0;
+  (* hierconn *) logic [19:0] \u_dut.row_line ;
   assign y_position = 20'(row_stride_i) + 20'(tap_row_i) - 20'(pad_top);
   tsr_pad u_row (.position_i(y_position), .extent_i(in_h), .low_i(mode_top), .high_i(mode_bottom), .source_o(y_source),
                  .inside_o(y_inside));
   `TSR_ASSUME(Ring_M, !(valid_i && y_inside) || wrap == '0 || (y0 < wrap && y_source < wrap))
-  assign y_sum     = 15'(y0) + 15'(y1_q);
-  assign y_ring    = wrap != '0 && y_sum >= 15'(wrap) ? y_sum - 15'(wrap) : y_sum;
+  tsr_ring_row u_y_ring (.origin_i(y0), .offset_i(y1_q), .wrap_i(wrap), .row_o(y_ring));  // formal_ring_row
   assign row_line1 = sum1_q + group_line_i + {pitch[3:0], 1'b0, y_ring};  // for the product
   always_ff @(posedge clk_i) begin
     if (age_q != 3'd3) age_q <= age_q + 3'd1;
@@ -89,11 +88,14 @@ module formal_input_address #(
     y_inside1_q <= y_inside;
     sum1_q      <= base + plane_line_i;
     row_line2_q <= row_line1;
-    row_line3_q <= row_line2_q;
+    row_line3_q <= \u_dut.row_line ;
     valid1_q    <= rst_ni && valid_i;
     valid2_q    <= rst_ni && valid1_q;
     valid3_q    <= rst_ni && valid2_q;
   end
+
+  // The row's line, then (Line_A) the sum with the column's.
+  `TSR_ASSERT(RowLine_A, age_q < 3'd2 || \u_dut.row_line == row_line2_q)
 
   // Lanes: what their columns are asked for, and the bank and line these answer.
   logic [Tp-1:0]       reads;
@@ -104,7 +106,7 @@ module formal_input_address #(
     logic [14:0]      x1_q, x2_q;
     logic             x_inside, reads1_q, reads2_q, reads3_q;
     logic [BankW-1:0] bank3_q;
-    assign x_position = 20'(column_stride_i) + 20'(p) * 20'(stride) + 20'(tap_column_i) - 20'(pad_left);
+    assign x_position = 20'(column_stride_i) + 20'(tap_column_i) - 20'(pad_left) + 20'(p) * 20'(stride);
     tsr_pad u_pad (.position_i(x_position), .extent_i(in_w), .low_i(mode_left), .high_i(mode_right),
                    .source_o(x_source), .inside_o(x_inside));
     always_ff @(posedge clk_i) begin

@@ -106,12 +106,12 @@ static void add_counts(const counts_file *c, const char *module, tsr_resource r,
     }
 }
 
-/** The points of the fit; held ones too for DSPs, whose formula is to be exact everywhere. */
+/** The points of the fit. */
 static void set_points(const counts_file *c, tsr_resource r, const double *machines,
                        ls_problem *p) {
     p->points = 0;
     for (int32_t i = 0; i < c->machine_count; ++i) {
-        if (c->machines[i].held && r != TSR_RESOURCE_DSP) {
+        if (c->machines[i].held) {
             continue;
         }
         const double total = (double)resource_of(&c->machines[i].total, r);
@@ -169,9 +169,10 @@ static void print_part(const char *module, tsr_resource r, const ls_solution *s)
 }
 
 static bool fit_dsps(const ls_problem *p, const char *module, ls_solution *s) {
-    static const int32_t allowed[] = {TSR_FIT_one,     TSR_FIT_pixels,   TSR_FIT_odd_pixels,
-                                      TSR_FIT_columns, TSR_FIT_channels, TSR_FIT_dots,
-                                      TSR_FIT_macs,    TSR_FIT_lanes,    TSR_FIT_wide_lanes};
+    static const int32_t allowed[] = {TSR_FIT_one,          TSR_FIT_pixels,  TSR_FIT_odd_pixels,
+                                      TSR_FIT_odd_channels, TSR_FIT_columns, TSR_FIT_channels,
+                                      TSR_FIT_dots,         TSR_FIT_macs,    TSR_FIT_lanes,
+                                      TSR_FIT_wide_lanes};
     if (ls_choose_exact(p, allowed, (int32_t)(sizeof allowed / sizeof allowed[0]), s)) {
         return true;
     }

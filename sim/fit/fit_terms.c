@@ -54,6 +54,7 @@ static void array_terms(const tsr_arch *arch, double t[TSR_FIT_TERM_COUNT]) {
     const int32_t product = 2 * arch->activation_bits + log2_of(arch->tn);
     t[TSR_FIT_pixels] = arch->tp;
     t[TSR_FIT_odd_pixels] = (arch->tp & (arch->tp - 1)) != 0;
+    t[TSR_FIT_odd_channels] = (arch->tm & (arch->tm - 1)) != 0;
     t[TSR_FIT_columns] = arch->wp;
     t[TSR_FIT_channels] = arch->tm;
     t[TSR_FIT_dots] = dots;

@@ -15,6 +15,7 @@
     X(pixels, "P", "Tp")                                                                  \
     X(odd_pixels, "P", "1 when Tp is no power of two")                                    \
     X(columns, "W", "Wp")                                                                 \
+    X(odd_channels, "M", "1 when Tm is no power of two")                                  \
     X(channels, "M", "Tm")                                                                \
     X(dots, "MP", "Tm*Tp")                                                                \
     X(macs, "MNP", "Tm*Tn*Tp")                                                            \

@@ -99,7 +99,7 @@ static bool is_read(const tsr_plan *plan, tsr_group *group, const link *l, void 
     (void)plan;
     (void)group;
     (void)user;
-    return l->added || tsr_geometry_reads_all(l->writer, l->reader);
+    return l->added || l->reader->reads_all;
 }
 
 /** The reader may go on in the last level. */

@@ -26,13 +26,8 @@ tsr_block tsr_geometry_tile(const tsr_stage *stage, const tsr_block *block, tsr_
 tsr_stage tsr_geometry_for_tiles(const tsr_stage *stage);
 /** Fill in what follows from the grid: largest block, pixels in all. */
 void tsr_geometry_measure(const tsr_plan *plan, tsr_stage *stage);
-/** How the output blocks of `before` make up the input blocks of `after`. NONE also where `after`
- * reads nothing of one of them. */
-tsr_relation tsr_geometry_between(const tsr_stage *before, const tsr_stage *after);
-/** `after` reads something of every output block of `before`. */
-bool tsr_geometry_reads_all(const tsr_stage *before, const tsr_stage *after);
-/** The same to all who write the stage's input together; NONE for the network input. */
-tsr_relation tsr_geometry_relation(const tsr_plan *plan, const tsr_stage *stage);
+/** Fill in how the stage's blocks relate to those of all who write its input. */
+void tsr_geometry_relate(const tsr_plan *plan, tsr_stage *stage);
 /** Two stages cut their inputs at the same places. */
 bool tsr_geometry_same_cells(const tsr_stage *a, const tsr_stage *b);
 /** Output blocks of `before` are exactly the input blocks of `after`, or those of what it adds. */

@@ -99,35 +99,31 @@ int32_t tsr_geometry_child(const tsr_stage *before, const tsr_stage *after, bool
     return child_at(before, vertical, read_edge(after, added, vertical, index));
 }
 
-bool tsr_geometry_reads_all(const tsr_stage *before, const tsr_stage *after) {
-    return reads_blocks(before, after, true) && reads_blocks(before, after, false);
-}
-
-tsr_relation tsr_geometry_between(const tsr_stage *before, const tsr_stage *after) {
-    if (!tsr_geometry_reads_all(before, after)) {
-        return TSR_RELATION_NONE;
-    }
+static tsr_relation relation_between(const tsr_stage *before, const tsr_stage *after) {
     if (tsr_geometry_same(before, after, false)) {
         return TSR_RELATION_SAME;
     }
     return tsr_geometry_nests(before, after, false) ? TSR_RELATION_JOIN : TSR_RELATION_NONE;
 }
 
-tsr_relation tsr_geometry_relation(const tsr_plan *plan, const tsr_stage *stage) {
-    tsr_relation worst = TSR_RELATION_NONE;
+void tsr_geometry_relate(const tsr_plan *plan, tsr_stage *stage) {
+    bool all = true;
     bool first = true;
+    tsr_relation worst = TSR_RELATION_NONE;
     for (int32_t s = 0; s < plan->stage_count; ++s) {
-        if (plan->stages[s].out_map != stage->in_map) {
+        const tsr_stage *writer = &plan->stages[s];
+        if (writer->out_map != stage->in_map) {
             continue;
         }
-        const tsr_relation found = tsr_geometry_between(&plan->stages[s], stage);
-        if (found == TSR_RELATION_NONE) {
-            return found;
-        }
-        worst = first || found == TSR_RELATION_JOIN ? found : worst;
+        all = all && reads_blocks(writer, stage, true) && reads_blocks(writer, stage, false);
+        const tsr_relation found = relation_between(writer, stage);
+        const bool worse = first || found == TSR_RELATION_NONE ||
+                           (found == TSR_RELATION_JOIN && worst == TSR_RELATION_SAME);
+        worst = worse ? found : worst;
         first = false;
     }
-    return worst;
+    stage->reads_all = all;
+    stage->relation = all ? worst : TSR_RELATION_NONE;
 }
 
 bool tsr_geometry_same_cells(const tsr_stage *a, const tsr_stage *b) {

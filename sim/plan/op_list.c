@@ -36,12 +36,11 @@ void tsr_slot_rows(const tsr_slot *slot, int32_t y0, int32_t h, tsr_stretch stre
         return;
     }
     const int32_t end = y0 + h;
-    stretches[0] = (tsr_stretch){
-        slot->base + y0 * slot->row_pitch,
-        slot->base + (end < slot->ring ? end : slot->ring) * slot->row_pitch};
+    stretches[0] =
+        (tsr_stretch){slot->base + y0 * slot->row_pitch,
+                      slot->base + (end < slot->ring ? end : slot->ring) * slot->row_pitch};
     if (end > slot->ring) {
-        stretches[1] =
-            (tsr_stretch){slot->base, slot->base + (end - slot->ring) * slot->row_pitch};
+        stretches[1] = (tsr_stretch){slot->base, slot->base + (end - slot->ring) * slot->row_pitch};
     }
 }
 
@@ -97,6 +96,11 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
     return TSR_OK;
 }
 
+/** Groups of weights and parameters are loaded one after the other, each into its own place. */
+static bool is_claimed_by_part(const tsr_instance *instance) {
+    return instance->buffer != TSR_BUFFER_FEATURE;
+}
+
 /** Operations of one filling, `first` its number in a list of all planes of all fillings. */
 static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first, int32_t *last) {
     const int32_t index = list->ops[op].instances[k];
@@ -108,25 +112,35 @@ static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first
     instance->first_op = instance->first_op < 0 ? op : instance->first_op;
     instance->last_op = op;
     for (int32_t plane = part.begin; plane < part.end && plane < instance->planes; ++plane) {
-        last[first[index] + plane] = op;
+        int32_t *seen = &last[first[index] + plane];
+        if (*seen < 0 && is_claimed_by_part(instance)) {
+            list->ops[op].note.alloc_bytes[instance->buffer] += instance->bytes / instance->planes;
+        }
+        *seen = op;
     }
 }
 
 /**
- * A place is claimed whole, and given back plane by plane: what a later filling may already have
- * while the last planes of this one are stored is not alive twice.
+ * A place for maps is claimed whole, and given back plane by plane: what a later filling may already
+ * have while the last planes of this one are stored is not alive twice.
  */
 static void add_notes(tsr_op_list *list, const int64_t *first, const int32_t *last) {
     for (int32_t i = 0; i < list->instance_count; ++i) {
         const tsr_instance *instance = &list->instances[i];
+        const bool by_part = is_claimed_by_part(instance);
         if (instance->first_op < 0) {
             continue;
         }
-        list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
+        if (!by_part) {
+            list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
+        }
         for (int32_t plane = 0; plane < instance->planes; ++plane) {
             const int32_t seen = last[first[i] + plane];  // planes of others in a concat are not
             const int32_t end = seen >= 0 ? seen : instance->last_op;
-            list->ops[end].note.free_bytes[instance->buffer] += instance->bytes / instance->planes;
+            if (seen >= 0 || !by_part) {
+                list->ops[end].note.free_bytes[instance->buffer] +=
+                    instance->bytes / instance->planes;
+            }
         }
     }
 }

@@ -110,14 +110,15 @@ static tsr_status load_rect(const halo *h, int32_t e, piece p, const tsr_rect *a
                             tsr_error *err) {
     tsr_maker *m = h->m;
     const tsr_region_map *map = &h->r->maps[e];
-    const bool again = filler || m->plan->maps[map->map].loaded || map->twice;
+    const bool again =
+        filler ||
+        tsr_map_was_loaded(&m->plan->maps[map->map], map->first_plane, map->real_planes) ||
+        map->twice;
     const int64_t seen = seen_pixels(h, e, p, all);
     for (int32_t y = all->y0; y < all->y0 + all->h;) {
         const int32_t rows = rows_before_wrap(map, y, all->y0 + all->h);
-        const tsr_map_part part = {map->map,
-                                   {y, all->x0, rows, all->w},
-                                   map->first_plane,
-                                   filler ? 0 : map->real_planes};
+        const tsr_map_part part = {
+            map->map, {y, all->x0, rows, all->w}, map->first_plane, filler ? 0 : map->real_planes};
         tsr_place place = place_of(h, e, p, y, all->x0);
         place.plane = filler ? map->real_planes : 0;
         // only tiles meet pixels again, and they have no ring: one load is all of them

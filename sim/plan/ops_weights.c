@@ -113,6 +113,7 @@ static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, tsr
     }
     op.instances[0] = held->word_instance;
     op.instances[1] = held->entry_instance;
+    op.parts[0] = op.parts[1] = (tsr_stretch){first, first + portion.groups};
     const int64_t outputs = tsr_pass_outputs(plan, s, portion.first_group, portion.groups);
     const uint64_t useful =
         (uint64_t)(outputs * tsr_pass_weights(plan, s, c) * tsr_arch_element_bytes(&plan->arch) +

@@ -94,6 +94,7 @@ typedef struct tsr_stage {
     int32_t conv_max_h, conv_max_w;  // largest block before the pool [pixel]
     int64_t in_pixels, conv_pixels;  // sums over all blocks: read, computed
     tsr_relation relation;           // of its blocks to those of the writers of its input
+    bool reads_all;                  // it reads something of every output block of all of them
     bool untiled;  // padding reaches past its window: blocks cannot be cut into tiles
 } tsr_stage;
 
@@ -261,8 +262,9 @@ typedef struct tsr_op {
     tsr_desc desc;
     tsr_desc_note note;
     int32_t stage;
-    tsr_stretch reads[4];   // feature lines: input and residual, each in two where a ring begins anew
-    tsr_stretch writes[2];  // feature lines
+    tsr_stretch
+        reads[4];  // feature lines: input and residual, each in two where a ring begins anew
+    tsr_stretch writes[2];                    // feature lines
     tsr_stretch words;                        // weight words read or written
     tsr_stretch parameters;                   // parameter entries read or written
     int32_t load_map, store_map;              // DRAM maps read and written, -1 none

@@ -224,6 +224,6 @@ void tsr_stages_cut(tsr_plan *plan) {
     }
     for (int32_t s = 0; s < plan->stage_count; ++s) {
         tsr_geometry_measure(plan, &plan->stages[s]);
-        plan->stages[s].relation = tsr_geometry_relation(plan, &plan->stages[s]);
+        tsr_geometry_relate(plan, &plan->stages[s]);
     }
 }

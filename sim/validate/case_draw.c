@@ -265,7 +265,7 @@ const char *tsr_case_refusal_name(int32_t refusal) {
 /** TSR_CASE_REFUSALS: not one that another draw mends. */
 static int32_t refusal_of(tsr_status status) {
     return status == TSR_ERR_NOT_FIT       ? TSR_CASE_NOT_FIT
-           : status == TSR_ERR_UNSUPPORTED || status == TSR_ERR_USAGE ? TSR_CASE_UNSUPPORTED
+           : status == TSR_ERR_UNSUPPORTED ? TSR_CASE_UNSUPPORTED
            : status == TSR_ERR_SHAPE       ? TSR_CASE_SHAPE
            : status == TSR_ERR_CONFIG      ? TSR_CASE_CONFIG
                                            : TSR_CASE_REFUSALS;

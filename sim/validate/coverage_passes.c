@@ -237,7 +237,7 @@ static void hit_planning(const looked_at *l, const tsr_schedule *schedule) {
     if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
         tsr_cover_hit(l->coverage, TSR_COVER_PLANNING, at);
     }
-    const int32_t halo[] = {l->schedule - TSR_CASE_RECOMPUTE, residency, 0};
+    const int32_t halo[] = {l->schedule - TSR_CASE_RECOMPUTE, residency, schedule->tile_h > 0};
     for (int32_t i = 0; i < l->program->layer_count; ++i) {
         if (l->cut[i] && l->shares[i]) {
             tsr_cover_hit(l->coverage, TSR_COVER_HALO, halo);

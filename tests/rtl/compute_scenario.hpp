@@ -156,7 +156,7 @@ private:
 
     /** A ring that holds so many rows, and often no more; or none. The origin is one of its rows. */
     int64_t ring(int64_t rows, int64_t &y0) {
-        if (rows < 1 || !random_.percent(25)) {
+        if (rows < 1 || !random_.percent(40)) {
             return 0;
         }
         const int64_t wrap = rows + (random_.percent(50) ? 0 : random_.pick(0, 4));
