@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# prove.sh WRAPPER GENERATED_DIR WORK_DIR [prove|mutants]...
+# prove.sh WRAPPER GENERATED_DIR WORK_DIR [prove|mutants|deep]...
 #
-# Runs the proofs that the head of rtl/formal/WRAPPER.sv lists, then lets every assertion fail once: a one-line mutant of
+# Runs the proofs (deep: those that take minutes) that the head of rtl/formal/WRAPPER.sv lists, then lets every assertion fail once: a one-line mutant of
 # rtl/formal/mutants/WRAPPER.txt each. Exit status 0: all as it must be; 1: not; 77: no tools.
 set -uo pipefail
 wrapper=${1%.sv} generated=$2 work=$3/$1
@@ -101,7 +101,7 @@ run_proofs() {
     set=$(echo $set)
     # shellcheck disable=SC2086
     prove $job "$set"
-  done < <(directive prove)
+  done < <(directive "$1")
 }
 
 run_mutants() {
@@ -140,7 +140,7 @@ run_mutants() {
 [ $# -gt 0 ] || set -- prove mutants
 for part in "$@"; do
   case "$part" in
-    prove) run_proofs ;;
+    prove | deep) run_proofs "$part" ;;
     mutants) run_mutants ;;
     *) echo "unknown part $part"; exit 1 ;;
   esac

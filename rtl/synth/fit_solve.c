@@ -161,7 +161,7 @@ static void print_part(const char *module, tsr_resource r, const ls_solution *s)
     for (int32_t i = 0; i < s->count; ++i) {
         (void)printf("%s{TSR_FIT_%s, %.6g}",
                      i == 0       ? ""
-                     : i % 2 == 0 ? ",\n        "
+                     : i % 2 == 1 ? ",\n        "
                                   : ", ",
                      tsr_fit_term_name((tsr_fit_term)s->terms[i]), s->coefficients[i]);
     }

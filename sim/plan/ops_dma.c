@@ -165,8 +165,7 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .out_y0 = job->out.y0,
                                      .out_x0 = job->out.x0,
                                      .in_wrap = tsr_slot_wrap(in, job->in.y0, job->block.in.h),
-                                     .out_wrap =
-                                         tsr_slot_wrap(out, job->out.y0, job->block.out.h)};
+                                     .out_wrap = tsr_slot_wrap(out, job->out.y0, job->block.out.h)};
     tsr_slot_rows(in, job->in.y0, job->block.in.h, op.reads);
     if (job->out.plane > 0 && out->ring == 0) {
         op.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);

@@ -53,7 +53,8 @@ static bool parse_mode(const char *text, tsr_schedule *schedule) {
         if (*at == '\0') {
             return true;
         }
-        if (mode == TSR_SCHEDULE_LAYERWISE || *at++ != ':' || !parse_pixels(&at, &schedule->tile_h)) {
+        if (mode == TSR_SCHEDULE_LAYERWISE || *at++ != ':' ||
+            !parse_pixels(&at, &schedule->tile_h)) {
             return false;
         }
         schedule->tile_w = mode == TSR_SCHEDULE_RECOMPUTE ? schedule->tile_h : 0;

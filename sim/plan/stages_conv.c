@@ -48,19 +48,11 @@ static tsr_status find_residual(tsr_walk *w, int32_t root, tsr_stage *stage, tsr
 }
 
 /** Dense, depthwise or grouped. */
-static tsr_status find_form(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
-                            tsr_error *err) {
+static void find_form(const tsr_layer *layer, tsr_stage *stage) {
     stage->groups = at_least_one(layer->groups);
-    if (stage->groups == 1) {
-        return TSR_OK;
-    }
-    if (stage->groups == stage->in.c && layer->out_channels == stage->in.c) {
+    if (stage->groups > 1 && stage->groups == stage->in.c && layer->out_channels == stage->in.c) {
         stage->form = TSR_FORM_DIAGONAL;
-        return TSR_OK;
     }
-    TSR_CHECK(plan->arch.tm % plan->arch.tn == 0, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "%d groups on an array of %d x %d", layer->groups, plan->arch.tm, plan->arch.tn);
-    return TSR_OK;
 }
 
 static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_stage *stage,
@@ -73,7 +65,7 @@ static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_st
         stage->conv_h = stage->conv_w = 1;
         return TSR_OK;
     }
-    TSR_TRY(find_form(w->plan, layer, stage, err));
+    find_form(layer, stage);
     *stands_in = w->plan->schedule.mode == TSR_SCHEDULE_BLOCKED && layer->stride_h == 2 &&
                  !w->plan->schedule.blocking.true_stride;
     TSR_CHECK(!*stands_in || layer->stride_w == 2, TSR_ERR_UNSUPPORTED, err, layer->name,

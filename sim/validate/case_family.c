@@ -6,6 +6,13 @@
 
 enum { small_block = 8, large_block = 16, wide_map = 40, input_layer = 0 };
 
+/** The machine with the smallest feature pool: wide maps do not fit. */
+static const char smallest_pool[] = "m6n2p4w4";
+
+static bool is_blocked(int32_t schedule) {
+    return schedule == TSR_CASE_FIXED || schedule == TSR_CASE_HIERARCHICAL;
+}
+
 static bool is_halo(int32_t schedule) {
     return schedule == TSR_CASE_RECOMPUTE || schedule == TSR_CASE_CACHED;
 }
@@ -62,6 +69,11 @@ static void add_input(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) {
     n->layers[input_layer].in = n->layers[input_layer].out = in;
 }
 
+static void widen_input(tsr_rng *rng, tsr_network *n) {
+    n->layers[input_layer].in = n->layers[input_layer].out =
+        (tsr_shape){4, wide_map + tsr_pick(rng, 0, 8), wide_map + tsr_pick(rng, 0, 8)};
+}
+
 static int32_t add_conv(tsr_rng *rng, tsr_network *n, int32_t channels, int32_t kernel) {
     const int32_t index = tsr_case_add_layer(n, TSR_LAYER_CONV, kernel, 1, (kernel - 1) / 2);
     n->layers[index].out_channels = channels;
@@ -104,14 +116,14 @@ static tsr_status pass_schedule(const tsr_case_aim *aim, tsr_rng *rng, tsr_sched
 }
 
 /** One conv with what the bin asks for. In a group with others it is the first of them, or the last,
- * or in the middle; what it adds is not what it reads: on chip there is one port for both. */
+ * or in the middle. */
 static void pass_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) {
     const bool halo = is_halo(aim->at[0]);
     const int32_t kernel = 2 * aim->at[2] + 1;
     const bool adds = aim->at[4] != 0;
     add_input(aim, rng, n);
     const int32_t in = n->layers[input_layer].in.c;
-    const bool behind = halo && (adds || tsr_chance(rng, 50));
+    const bool behind = halo && tsr_chance(rng, 50);
     int32_t added = input_layer;
     if (behind) {
         added = add_conv(rng, n, in, 1);
@@ -187,9 +199,17 @@ static tsr_status pool_schedule(const tsr_case_aim *aim, tsr_rng *rng, tsr_sched
     return set_schedule(aim, aim->at[1] + 1, rng, schedule, err);
 }
 
+/** Blocks end at a pool whose windows reach over them: it is cut only where its map does not fit. */
+static const char *pool_shape(const tsr_case_aim *aim) {
+    return is_blocked(aim->at[0]) ? smallest_pool : NULL;
+}
+
 static void pool_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) {
     add_input(aim, rng, n);
-    (void)add_conv(rng, n, tsr_pick(rng, 1, 8), 1);
+    if (is_blocked(aim->at[0])) {
+        widen_input(rng, n);
+    }
+    (void)add_conv(rng, n, tsr_pick(rng, 2, 8), 1);
     (void)tsr_case_add_layer(n, TSR_LAYER_MAX_POOL, 3, aim->at[1] + 1, 1);
     if (tsr_chance(rng, 50)) {
         (void)add_conv(rng, n, tsr_pick(rng, 1, 8), 3);
@@ -202,9 +222,8 @@ static bool halo_is_open(const tsr_coverage *coverage, int32_t bin) {
     return not_hit(TSR_COVER_HALO, coverage, bin);
 }
 
-/** The smallest pool: a wide map is cut there without being asked to. */
 static const char *halo_shape(const tsr_case_aim *aim) {
-    return aim->at[2] == 0 ? "m6n2p4w4" : NULL;
+    return aim->at[2] == 0 ? smallest_pool : NULL;
 }
 
 static tsr_status halo_schedule(const tsr_case_aim *aim, tsr_rng *rng, tsr_schedule *schedule,
@@ -219,8 +238,7 @@ static void halo_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
     const tsr_case_aim there = {{TSR_CASE_RECOMPUTE + aim->at[0]}, aim->large};
     add_input(&there, rng, n);
     if (aim->at[2] == 0) {
-        n->layers[input_layer].in = n->layers[input_layer].out =
-            (tsr_shape){4, wide_map + tsr_pick(rng, 0, 8), wide_map + tsr_pick(rng, 0, 8)};
+        widen_input(rng, n);
     }
     (void)add_conv(rng, n, tsr_pick(rng, 1, 4), 1);
     (void)add_conv(rng, n, tsr_pick(rng, 1, 4), 3);
@@ -229,6 +247,6 @@ static void halo_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
 const tsr_case_family tsr_case_families[TSR_CASE_FAMILIES] = {
     {TSR_COVER_CROSS, pass_is_open, any_shape, pass_schedule, pass_network},
     {TSR_COVER_FORM, form_is_open, any_shape, form_schedule, form_network},
-    {TSR_COVER_POOL_STRIDE, pool_is_open, any_shape, pool_schedule, pool_network},
+    {TSR_COVER_POOL_STRIDE, pool_is_open, pool_shape, pool_schedule, pool_network},
     {TSR_COVER_HALO, halo_is_open, halo_shape, halo_schedule, halo_network},
 };

@@ -30,6 +30,12 @@ static const char *pass_impossible(const int32_t *at) {
     return NULL;
 }
 
+static const char *ring_impossible(const int32_t *at) {
+    return at[1] == 0 ? "the planner says ring only where a pass goes around; programs that say it "
+                        "everywhere are in test_validate_programs"
+                      : NULL;
+}
+
 static const char *pack_impossible(const int32_t *at) {
     (void)at;
     return "the planner packs no pixels; programs that do are in test_validate_programs";
@@ -82,7 +88,7 @@ const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
                         {{"map", VALUES("conv_input", "conv_output", "residual", "pool_input",
                                         "pool_output")},
                          {"rows", VALUES("straight", "around")}},
-                        NULL},
+                        ring_impossible},
     [TSR_COVER_PACK] = {"pack",
                         "pixels that a load gathers in a word",
                         {{"pixels", VALUES("2", "3", "4")}},

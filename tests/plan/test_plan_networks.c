@@ -18,11 +18,11 @@ static const network_case cases[] = {
     {"cifar10_mobilenet", 32, {"layerwise", "F16", "H2x2"}, false},
     {"mobilenet_v1_025", 64, {"layerwise", "F8", "H4x4"}, true},
     {"mobilenet_v2", 32, {"layerwise", "F8", "H2x2"}, true},
-    {"resnet18", 64, {"layerwise", "F16", "H2x2"}, false},
+    {"resnet18", 64, {"layerwise", "H2x2", NULL}, false},
     {"squeezenet1_1", 48, {"layerwise", NULL, NULL}, false},
-    {"googlenet", 32, {"layerwise", "F8", "H2x2"}, true},
-    {"unet", 32, {"layerwise", "F8", "H2x2"}, true},
-    {"yolov3_tiny", 64, {"layerwise", "F16", "H4x4"}, true},
+    {"googlenet", 32, {"layerwise", "F8", NULL}, true},
+    {"unet", 16, {"F8", NULL, NULL}, true},
+    {"yolov3_tiny", 64, {"layerwise", "F16", NULL}, true},
     {"fsrcnn_x2", 24, {"layerwise", "F12", "H2x2"}, true},
 };
 
