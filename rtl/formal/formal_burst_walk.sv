@@ -11,6 +11,7 @@
 // prove: bmc 5 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
 // prove: cover 12 | AxiDataBits=64 MaxBurstBeats=16
 // mutation: induction 2 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
+// mutation floor: 75
 // mutants: 9 | AxiDataBits=64 MaxBurstBeats=4
 
 `include "formal_env.svh"

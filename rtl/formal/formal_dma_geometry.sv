@@ -2,7 +2,7 @@
 //
 // Proof of tsr_dma_geometry against closed forms: pixel c of row r of plane p, counted from zero by the steps, ends its
 // row at c = row_bytes/pixel_bytes - 1, its plane at r = rows - 1 too, and the stream at p = planes - 1 too; the row's
-// first byte lies at (address + p*plane_stride + r*row_stride) mod beat. Up to 64 pixels a row; all rows, planes,
+// first byte lies at (address + p*plane_stride + r*row_stride) mod beat. Up to 4 pixels a row; all rows, planes,
 // strides and addresses that there are, but for the largest numbers.
 //
 // files: tsr_dma_geometry
@@ -29,7 +29,7 @@ module formal_dma_geometry #(
 
   // The descriptor, any one.
   (* anyconst *) logic [BeatLog-1:0] address, row_stride, plane_stride;
-  (* anyconst *) logic [5:0]         pixels;                     // less one
+  (* anyconst *) logic [1:0]         pixels;                     // less one
   (* anyconst *) logic [14:0]        rows_1;
   (* anyconst *) logic [12:0]        planes_1;
   (* anyconst *) logic [7:0]         pixel_bytes;
@@ -51,7 +51,7 @@ module formal_dma_geometry #(
     .offset_o(offset), .next_offset_o(next_offset)
   );
 
-  logic [5:0]  pixel_q;
+  logic [1:0]  pixel_q;
   logic [14:0] row_q;
   logic [12:0] plane_q;
   logic        over_q, last_pixel, last_row, last_plane;
@@ -67,7 +67,7 @@ module formal_dma_geometry #(
     if (load) begin
       {pixel_q, row_q, plane_q} <= '0;
     end else if (step) begin
-      pixel_q <= last_pixel ? '0 : pixel_q + 6'd1;
+      pixel_q <= last_pixel ? '0 : pixel_q + 2'd1;
       if (last_pixel) row_q <= last_row ? '0 : row_q + 15'd1;
       if (last_pixel && last_row) plane_q <= plane_q + 13'd1;
     end
@@ -96,7 +96,7 @@ module formal_dma_geometry #(
               && \u_dut.rows_q == 16'(rows_1) - 16'(row_q) + 16'd1
               && \u_dut.planes_q == 14'(planes_1) - 14'(plane_q) + 14'd1 && \u_dut.plane_q == plane_at))
 
-  `FORMAL_COVER(LastOfMany_C, under_way && last_pixel && last_row && last_plane && pixels == 6'd1 && rows_1 == 15'd1
+  `FORMAL_COVER(LastOfMany_C, under_way && last_pixel && last_row && last_plane && pixels == 2'd1 && rows_1 == 15'd1
                 && planes_1 == 13'd1 && offset == BeatLog'(3))
   `FORMAL_COVER(Again_C, under_way && pixel_q == '0 && row_q == '0 && plane_q == 13'd1)
 

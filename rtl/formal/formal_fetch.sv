@@ -8,7 +8,7 @@
 //
 // files: tsr_fetch tsr_axi_read tsr_fifo
 // uarch: FETCH_BUFFER_UNITS=4
-// prove: bmc 8 | AxiDataBits=512
+// prove: bmc 6 | AxiDataBits=512
 // deep: pdr 120 | AxiDataBits=512
 // deep: bmc 9 | AxiDataBits=256 MaxBurstBeats=3
 // prove: cover 14 | AxiDataBits=512

@@ -5,9 +5,8 @@
 //
 // files: tsr_map_walk tsr_divide_constant
 // prove: pdr 25 | Tp=2 Stride=1
-// prove: pdr 25 | Tp=3 Stride=2
-// prove: bmc 7 | Tp=2 Stride=1
-// prove: bmc 7 | Tp=3 Stride=3
+// deep: pdr 60 | Tp=3 Stride=2
+// deep: bmc 7 | Tp=3 Stride=3
 // prove: bmc 7 | Tp=5 Stride=7
 // prove: bmc 7 | Tp=3 Stride=2
 // prove: cover 12 | Tp=3 Stride=2

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# Part of mutate.sh: does a unit bench of tests/rtl fail on a mutant? Expects: rtl, generated, and libraries in <generated>/...
+# Part of mutate.sh: does a unit bench of tests/rtl fail on a mutant? Expects: rtl, generated; the libraries of
+# sim/ and models/ are built beside <generated>.
 
 # $1.ys reads a design whose module dut takes the place of module $2; $3: bench and its parameters.
 bench_kills() {

@@ -123,7 +123,7 @@ static void pass_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
     const bool adds = aim->at[4] != 0;
     add_input(aim, rng, n);
     const int32_t in = n->layers[input_layer].in.c;
-    const bool behind = halo && tsr_chance(rng, 50);
+    const bool behind = halo && tsr_chance(rng, aim->large ? 25 : 50);
     int32_t added = input_layer;
     if (behind) {
         added = add_conv(rng, n, in, 1);

@@ -61,7 +61,8 @@ static tsr_case run_case(tsr_coverage *coverage, uint64_t index) {
     return drawn;
 }
 
-static void a_directed_case_hits_the_bin_it_is_for(void **state) {
+/** Whether a map is cut, and layers share a group, is the planner's choice: some tries of a bin are in vain. */
+static void directed_cases_hit_the_bin_they_are_for(void **state) {
     (void)state;
     const tsr_cover_plan *plan = &tsr_cover_plans[TSR_COVER_CROSS];
     for (int32_t bin = 0; bin < tsr_cover_size(plan); bin += 7) {
@@ -69,9 +70,14 @@ static void a_directed_case_hits_the_bin_it_is_for(void **state) {
             continue;
         }
         tsr_coverage *coverage = create();
-        tsr_case drawn = run_case(coverage, TSR_CASE_DIRECTED + (uint64_t)bin * tries_of_a_bin);
         int32_t wanted[TSR_COVER_AXES] = {0};
         tsr_cover_at(plan, bin, wanted);
+        const uint64_t first = TSR_CASE_DIRECTED + (uint64_t)bin * tries_of_a_bin;
+        for (uint64_t i = 0; i < tries_of_a_bin / 4 && hits(coverage, TSR_COVER_CROSS, wanted) == 0;
+             ++i) {
+            tsr_case drawn = run_case(coverage, first + i);
+            tsr_case_free(&drawn);
+        }
         assert_true(hits(coverage, TSR_COVER_CROSS, wanted) > 0);
         for (int32_t other = 0; other < tsr_cover_size(plan); ++other) {
             int32_t at[TSR_COVER_AXES] = {0};
@@ -80,7 +86,6 @@ static void a_directed_case_hits_the_bin_it_is_for(void **state) {
                 assert_int_equal(tsr_cover_hits(coverage, TSR_COVER_CROSS, other), 0);
             }
         }
-        tsr_case_free(&drawn);
         tsr_coverage_free(coverage);
     }
 }
@@ -216,7 +221,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_bin_has_one_place),
         cmocka_unit_test(what_is_impossible_or_unknown_does_not_count),
-        cmocka_unit_test(a_directed_case_hits_the_bin_it_is_for),
+        cmocka_unit_test(directed_cases_hit_the_bin_they_are_for),
         cmocka_unit_test(every_burst_of_the_program_is_counted_once),
         cmocka_unit_test(a_command_fifo_is_full_at_its_depth_and_not_before),
         cmocka_unit_test(stress_counts_only_what_came_to_pass),
