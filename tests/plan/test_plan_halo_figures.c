@@ -209,7 +209,11 @@ static void test_whole_networks_run_under_every_schedule(void **state) {
     static const struct {
         const char *network, *arch;
         int32_t height, width;
-    } cases[] = {{"vgg16", "zc706", 0, 0}, {"vdsr", "ultra96", 256, 256}};
+    } cases[] = {{"vgg16", "zc706", 0, 0},
+                 {"vdsr", "ultra96", 256, 256},
+                 {"resnet50", "zc706", 0, 0},
+                 {"mobilenet_v1", "zc706", 0, 0},
+                 {"googlenet", "zc706", 0, 0}};
 
     for (size_t n = 0; n < sizeof cases / sizeof cases[0]; ++n) {
         tsr_network network = shipped(cases[n].network, cases[n].height, cases[n].width);
