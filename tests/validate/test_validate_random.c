@@ -25,6 +25,23 @@ static tsr_campaign run(uint64_t cases, const tsr_campaign_options *changes) {
     return campaign;
 }
 
+/** The draw reaches every schedule and every kind of layer, and little of it is refused. */
+static void check_mix(const tsr_campaign *c) {
+    uint64_t refused = 0;
+    for (int32_t i = 0; i < TSR_CASE_REFUSALS; ++i) {
+        refused += c->refused[i];
+    }
+    assert_true(refused < c->cases / 2);
+    for (int32_t i = 0; i < TSR_CASE_SCHEDULES; ++i) {
+        assert_true(c->schedules[i] > c->cases / 20);
+    }
+    for (int32_t i = TSR_LAYER_CONV; i < TSR_CASE_KINDS; ++i) {
+        if (c->kinds[i] == 0) {
+            fail_msg("no layer %s was drawn", tsr_case_kind_name(i));
+        }
+    }
+}
+
 static void random_cases_differ_in_nothing(void **state) {
     (void)state;
     print_message("seed %llu, cases %llu to %llu\n", (unsigned long long)first_seed,
@@ -34,6 +51,9 @@ static void random_cases_differ_in_nothing(void **state) {
     assert_int_equal(c.differing, 0);
     assert_true(c.events > 100 * c.cases && c.words > 100 * c.cases);
     assert_true(case_count < 20 || c.stressed > c.cases / 4);
+    if (case_count >= 200) {
+        check_mix(&c);
+    }
 }
 
 /** Whatever registers and memories hold at power-up. */
