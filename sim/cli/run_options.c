@@ -7,6 +7,8 @@
 
 #include <tessera/rtl.h>
 
+enum { MOST = 65535 };  // pictures, or blocks at a time
+
 // --set POINTER=JSON as overrides; the pointers are cut out of the words.
 static tsr_status load(const cli_args *args, tsr_run_config *config, tsr_error *err) {
     char pointers[CLI_MAX_REPEATS][192];
@@ -43,6 +45,11 @@ static tsr_status set_machine(const cli_args *args, tsr_run_config *config, tsr_
     if (status == TSR_OK) {
         status = cli_size(args, "input-size", &config->input_h, &config->input_w, err);
     }
+    int64_t batch = config->batch;
+    if (status == TSR_OK) {
+        status = cli_int(args, "batch", 1, MOST, &batch, err);
+    }
+    config->batch = (int32_t)batch;
     return status;
 }
 
@@ -101,9 +108,24 @@ static tsr_status set_mode(const cli_args *args, tsr_run_config *config, tsr_err
     return TSR_OK;
 }
 
+static tsr_status set_block_batch(const cli_args *args, tsr_schedule *schedule, tsr_error *err) {
+    int64_t blocks = 0;
+    const tsr_status status = cli_int(args, "block-batch", 1, MOST, &blocks, err);
+    if (status == TSR_OK && blocks > 0 && schedule->residency != TSR_RESIDENCY_BLOCK_BATCH) {
+        return tsr_fail(err, TSR_ERR_USAGE, "block-batch",
+                        "goes with --weight-residency block_batch, not %s",
+                        tsr_residency_name(schedule->residency));
+    }
+    if (blocks > 0 || schedule->residency != TSR_RESIDENCY_BLOCK_BATCH) {
+        schedule->block_batch = (int32_t)blocks;
+    }
+    return status;
+}
+
 static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr_error *err) {
     static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
-    static const char *const residencies[] = {"auto", "resident", "per_block", NULL};
+    static const char *const residencies[] = {"auto",      "resident",    "per_block",
+                                              "per_group", "block_batch", NULL};
     tsr_blocking *blocking = &config->schedule.blocking;
     int32_t join = (int32_t)config->schedule.join;
     int32_t residency = (int32_t)config->schedule.residency;
@@ -125,7 +147,7 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
     }
     config->schedule.join = (tsr_join)join;
     config->schedule.residency = (tsr_residency)residency;
-    return status;
+    return status == TSR_OK ? set_block_batch(args, &config->schedule, err) : status;
 }
 
 static tsr_status set_engine(const cli_args *args, tsr_run_config *config, tsr_error *err) {

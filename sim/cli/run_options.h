@@ -10,18 +10,23 @@
 #define CLI_MACHINE_OPTIONS                                                               \
     {"network", 0, "NAME|FILE", "another network: a shipped name, or a path"},            \
         {"arch", 0, "NAME|FILE", "another architecture: a shipped name, or a path"},      \
-        {"input-size", 0, "HxW", "another picture size"}, {                               \
+        {"input-size", 0, "HxW", "another picture size"},                                 \
+        {"batch", 0, "N", "so many pictures one behind the other"}, {                     \
         "set", 0, "POINTER=JSON",                                                         \
             "change any field of the run file, e.g. --set /arch/array/tm=32 (repeatable)" \
     }
 
-#define CLI_SCHEDULE_OPTIONS                                                          \
-    {"block-padding", 0, "MODE", "what pads a block: zero, replicate, reflect"},      \
-        {"border-padding", 0, "MODE",                                                 \
-         "what pads the picture: same (as the blocks), zero, replicate, reflect"},    \
-        {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"}, \
-        {"join", 0, "WHERE", "where blocks meet: auto, on_chip, dram"}, {             \
-        "weight-residency", 0, "RULE", "auto, resident, per_block"                    \
+#define CLI_SCHEDULE_OPTIONS                                                                \
+    {"block-padding", 0, "MODE", "what pads a block: zero, replicate, reflect"},            \
+        {"border-padding", 0, "MODE",                                                       \
+         "what pads the picture: same (as the blocks), zero, replicate, reflect"},          \
+        {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},       \
+        {"join", 0, "WHERE", "where blocks meet: auto, on_chip, dram"},                     \
+        {"weight-residency", 0, "RULE",                                                     \
+         "how often weights are loaded: auto, resident, per_group, per_block, "             \
+         "block_batch"},                                                                    \
+    {                                                                                       \
+        "block-batch", 0, "N", "blocks for each load, with block_batch (default: the best)" \
     }
 
 #define CLI_ENGINE_OPTIONS                                                                   \

@@ -14,7 +14,7 @@ _tessera() {
         --border-padding) mapfile -t COMPREPLY < <(compgen -W "same zero replicate reflect" -- "$word"); return ;;
         --engine) mapfile -t COMPREPLY < <(compgen -W "estimate systemc rtl" -- "$word"); return ;;
         --join) mapfile -t COMPREPLY < <(compgen -W "auto on_chip dram" -- "$word"); return ;;
-        --weight-residency) mapfile -t COMPREPLY < <(compgen -W "auto resident per_block" -- "$word"); return ;;
+        --weight-residency) mapfile -t COMPREPLY < <(compgen -W "auto resident per_group per_block block_batch" -- "$word"); return ;;
         --shapes) mapfile -t COMPREPLY < <(compgen -W "m8n4p2 m4n4p3w2h m6n2p4w4 m16n16p2 m2n1p1h m8n8p4w3" -- "$word"); return ;;
         --values | --ragged | --stress | --program) mapfile -t COMPREPLY < <(compgen -W "on off" -f -- "$word"); return ;;
         --device) mapfile -t COMPREPLY < <(compgen -W "xc7z020 xc7z045 xczu3eg xczu9eg xcu50 xcvu9p" -- "$word"); return ;;

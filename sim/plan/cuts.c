@@ -3,6 +3,7 @@
 #include "plan/cuts.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
@@ -21,6 +22,10 @@ typedef struct cutting {
 
 #define NO_WAY UINT64_MAX
 #define NEEDLESS_CUT (UINT64_C(1) << 48)  // more bytes than any network moves
+
+static int32_t larger(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
 
 /** Groups of several stages that give the values of the plain network. */
 static bool has_halos(const tsr_plan *plan) {
@@ -91,7 +96,8 @@ static tsr_status make_group(const tsr_plan *plan, int32_t first, int32_t last, 
                                : tsr_group_fuse(plan, first, last, group, err);
     }
     const tsr_status status = tsr_group_tile(plan, first, group, err);
-    if (is_whole(plan, first) || plan->schedule.residency != TSR_RESIDENCY_AUTO) {
+    if (is_whole(plan, first) || plan->schedule.residency == TSR_RESIDENCY_RESIDENT ||
+        plan->schedule.residency == TSR_RESIDENCY_PER_BLOCK) {
         return status;
     }
     tsr_group batch = {0};  // all blocks of one stage together: its input once and its weights once
@@ -229,6 +235,30 @@ static void describe_bytes(uint64_t bytes, char *text, size_t size) {
     }
 }
 
+/** Of the reason: how many blocks or pictures meet each portion of the weights. */
+static void say_together(tsr_plan *plan) {
+    int32_t blocks = 1;
+    int32_t pictures = 1;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_group *group = &plan->groups[g];
+        pictures = larger(pictures, group->tiling.abreast);
+        for (int32_t k = 0; k < group->level_count; ++k) {
+            int32_t *most = group->levels[k].batch ? &pictures : &blocks;
+            *most = larger(*most, group->levels[k].stack);
+        }
+    }
+    const size_t used = strlen(plan->reason);
+    char *end = plan->reason + used;
+    if (blocks > 1 && pictures > 1) {
+        (void)snprintf(end, sizeof plan->reason - used,
+                       "; up to %d blocks or %d pictures for each load of weights", blocks,
+                       pictures);
+    } else if (blocks > 1 || pictures > 1) {
+        (void)snprintf(end, sizeof plan->reason - used, "; up to %d %s for each load of weights",
+                       larger(blocks, pictures), blocks > 1 ? "blocks" : "pictures");
+    }
+}
+
 static tsr_status choose(cutting *c, tsr_plan *plan, tsr_error *err) {
     TSR_TRY(price_all(c, err));
     char on_chip[24];
@@ -259,7 +289,9 @@ static tsr_status choose(cutting *c, tsr_plan *plan, tsr_error *err) {
             plan->schedule.join == TSR_JOIN_DRAM ? "joins through DRAM" : "joins on chip", best,
             on_chip, through_dram);
     }
-    return make_groups(c, plan, err);
+    TSR_TRY(make_groups(c, plan, err));
+    say_together(plan);
+    return TSR_OK;
 }
 
 tsr_status tsr_plan_cut(tsr_plan *plan, tsr_error *err) {

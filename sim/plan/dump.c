@@ -28,7 +28,14 @@ static void print_head(const tsr_plan *plan, FILE *file) {
                 tsr_pad_mode_name(plan->schedule.blocking.block_padding),
                 tsr_join_name(plan->schedule.join));
     }
-    fprintf(file, ", weights %s\n", tsr_residency_name(plan->schedule.residency));
+    fprintf(file, ", weights %s", tsr_residency_name(plan->schedule.residency));
+    if (plan->schedule.block_batch > 0) {
+        fprintf(file, " of %d", plan->schedule.block_batch);
+    }
+    if (plan->network.batch > 1) {
+        fprintf(file, ", %d pictures", plan->network.batch);
+    }
+    fprintf(file, "\n");
     fprintf(file,
             "  array %d x %d x %d, %d bits; feature pool %.1f KiB in %d sectors, weights %.1f KiB, "
             "%d channels of parameters\n",
@@ -57,12 +64,20 @@ static void print_levels(const tsr_plan *plan, const tsr_group *group, FILE *fil
         fprintf(file, "  level %d: %s to %s, ", k, tsr_plan_stage_name(plan, level->first),
                 tsr_plan_stage_name(plan, level->last));
         if (level->batch) {
-            fprintf(file,
-                    "whole maps on chip, every portion of the weights for all %d x %d blocks\n",
+            fprintf(file, "whole maps on chip, every portion of the weights for all %d x %d blocks",
                     first->grid.rows, first->grid.cols);
+            if (level->stack > 1) {
+                fprintf(file, " of %d pictures", level->stack);
+            }
+            fprintf(file, "\n");
         } else {
-            fprintf(file, "%d x %d blocks of at most %d x %d pixels, one after the other\n",
-                    level->rows, level->cols, first->cell_max.h, first->cell_max.w);
+            fprintf(file, "%d x %d blocks of at most %d x %d pixels, ", level->rows, level->cols,
+                    first->cell_max.h, first->cell_max.w);
+            if (level->stack > 1) {
+                fprintf(file, "every portion of the weights for %d at a time\n", level->stack);
+            } else {
+                fprintf(file, "one after the other\n");
+            }
         }
         if (k + 1 < group->level_count) {
             const tsr_level *next = &group->levels[k + 1];
@@ -75,9 +90,15 @@ static void print_levels(const tsr_plan *plan, const tsr_group *group, FILE *fil
 
 static void print_tiling(const tsr_plan *plan, const tsr_group *group, FILE *file) {
     const tsr_tiling *t = &group->tiling;
-    fprintf(file, "  %s: %d x %d %s of at most %d x %d output pixels; %s\n",
+    char pictures[64] = "";
+    if (t->abreast > 1) {
+        (void)snprintf(pictures, sizeof pictures, ", %d pictures side by side", t->abreast);
+    } else if (plan->network.batch > 1) {
+        (void)snprintf(pictures, sizeof pictures, " of each picture");
+    }
+    fprintf(file, "  %s: %d x %d %s of at most %d x %d output pixels%s; %s\n",
             tsr_plan_stage_name(plan, group->first), t->rows, t->cols,
-            t->by_grid ? "tiles of blocks" : "tiles", t->tile_h, t->tile_w,
+            t->by_grid ? "tiles of blocks" : "tiles", t->tile_h, t->tile_w, pictures,
             group->weights[0].resident ? "weights stay"
             : t->weight_outer          ? "a portion of the weights outside, tiles inside"
                                        : "tiles outside, weights inside");
@@ -102,8 +123,9 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
     static const char *const prefetch[] = {"when needed", "as soon as its one slot is free",
                                            "one ahead, two slots"};
     const bool once = group->kind != TSR_GROUP_TILED
-                          ? group->levels[0].rows * group->levels[0].cols == 1
-                          : group->tiling.rows * group->tiling.cols == 1;
+                          ? group->levels[0].runs == 1
+                          : group->tiling.rows * group->tiling.cols == 1 &&
+                                group->tiling.abreast == plan->network.batch;
     fprintf(file, "    input is loaded %s\n", once ? "once, whole" : prefetch[group->prefetch]);
 }
 
@@ -133,6 +155,7 @@ static void print_weights(const tsr_plan *plan, const tsr_group *group, FILE *fi
 /** Array passes against the port that carries most. */
 static void print_limit(const tsr_plan *plan, const tsr_group *group, FILE *file) {
     uint64_t array = 0;
+    const uint64_t pictures = (uint64_t)plan->network.batch;
     for (int32_t s = group->first; s <= group->last; ++s) {
         const tsr_stage *stage = &plan->stages[s];
         const uint64_t taps = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w;
@@ -141,7 +164,7 @@ static void print_limit(const tsr_plan *plan, const tsr_group *group, FILE *file
                                         (uint64_t)(stage->step * stage->step)
                                   : (uint64_t)stage->out_planes;
         const uint64_t tp = (uint64_t)plan->arch.tp;
-        array += ((uint64_t)stage->conv_pixels + tp - 1) / tp * taps * work;
+        array += (pictures * (uint64_t)stage->conv_pixels + tp - 1) / tp * taps * work;
     }
     array = group->regions != NULL ? group->tiling.array_cycles : array;  // what is done again, too
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&plan->arch);

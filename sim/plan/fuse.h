@@ -7,12 +7,26 @@
 #include "plan/plan_model.h"
 
 /**
- * Make a fused group of stages first..last. On failure *group is untouched:
+ * Make a fused group of stages first..last, run as the schedule's residency says or in the way that
+ * moves the fewest bytes. On failure *group is untouched:
  * TSR_ERR_NOT_FIT names the buffer and the amounts, TSR_ERR_UNSUPPORTED the stage whose blocks do
  * not go on.
  */
 tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
                           tsr_error *err) TSR_MUST_USE;
+
+/** One way to run a fused group. */
+typedef struct tsr_fuse_way {
+    int32_t batch_from;  // first stage of the batch; beyond the last: none
+    int32_t blocks;      // of a level, that are run together
+    int32_t pictures;    // of the batch, that are run together
+    uint64_t
+        most_bytes;  // a group that moves as much or more is refused before its slots are placed
+} tsr_fuse_way;
+
+/** Make a fused group in one way; the same errors. */
+tsr_status tsr_group_fuse_so(const tsr_plan *plan, int32_t first, int32_t last, tsr_fuse_way way,
+                             tsr_group *group, tsr_error *err) TSR_MUST_USE;
 /** DRAM bytes a group is expected to move. */
 uint64_t tsr_group_bytes(const tsr_group *group);
 

@@ -70,8 +70,7 @@ static tsr_holding *add_holding(tsr_group *group, int32_t map, int32_t plane, in
                        .first_reader = -1,
                        .last_reader = -1,
                        .first_writer = -1,
-                       .last_writer = -1,
-                       .instance = {-1, -1}};
+                       .last_writer = -1};
     return h;
 }
 

@@ -99,10 +99,11 @@ int64_t tsr_holding_pixels(const tsr_plan *plan, const tsr_group *group, const t
     return rows * cols;
 }
 
-/** Extents of the largest frame. */
+/** Extents of the largest frame, for all blocks that are run together: their planes lie one behind
+ * the other. */
 static tsr_shape largest_frame(const tsr_plan *plan, const tsr_group *group, const tsr_holding *h) {
     const tsr_level *level = &group->levels[h->level];
-    tsr_shape most = {.c = h->planes};
+    tsr_shape most = {.c = h->planes * level->stack};
     for (int32_t row = 0; row < level->rows; ++row) {
         most.h = larger(most.h, tsr_holding_frame(plan, group, h, row, 0).h);
     }

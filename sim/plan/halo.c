@@ -77,7 +77,8 @@ static void count_map_bytes(const tsr_plan *plan, tsr_group *group) {
         if (m->loaded) {
             const int64_t words = m->sum_h * m->sum_w * m->real_planes +
                                   m->filler_h * m->filler_w * (m->planes - m->real_planes);
-            const uint64_t bytes = (uint64_t)words * (uint64_t)plan->maps[m->map].pixel_bytes;
+            const uint64_t bytes = (uint64_t)plan->network.batch * (uint64_t)words *
+                                   (uint64_t)plan->maps[m->map].pixel_bytes;
             *(e == r->in[0] ? &group->input_bytes : &group->side_bytes) += bytes;
         }
     }
@@ -93,12 +94,18 @@ static void count_map_bytes(const tsr_plan *plan, tsr_group *group) {
 static tsr_status fill_weights(const tsr_plan *plan, tsr_group *group, tsr_error *err) {
     const tsr_regions *r = group->regions;
     group->level_count = 1;
-    group->levels[0] =
-        (tsr_level){.first = group->first, .last = group->last, .rows = r->rows, .cols = r->cols};
+    group->levels[0] = (tsr_level){.first = group->first,
+                                   .last = group->last,
+                                   .rows = r->rows,
+                                   .cols = r->cols,
+                                   .stack = 1,
+                                   .runs = (int64_t)r->rows * r->cols * plan->network.batch};
     group->resident_words = group->resident_entries = 0;
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
-        group->weights[step] = (tsr_stage_weights){
-            .word_instance = -1, .entry_instance = -1, .blocks = tsr_regions_runs(r, step)};
+        group->weights[step] =
+            (tsr_stage_weights){.word_instance = -1,
+                                .entry_instance = -1,
+                                .blocks = tsr_regions_runs(r, step) * plan->network.batch};
     }
     return tsr_weights_choose(plan, group, err);
 }

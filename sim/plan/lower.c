@@ -103,14 +103,20 @@ static tsr_status add_segments(const tsr_plan *plan, const tsr_qnetwork *qnetwor
     return TSR_OK;
 }
 
-static void add_symbol(const tsr_plan *plan, const tsr_qnetwork *qnetwork, const tsr_symbol *symbol,
-                       tsr_program *program) {
-    tsr_symbol *added = &program->symbols[program->symbol_count++];
-    *added = *symbol;
-    (void)snprintf(added->name, sizeof added->name, "%s", plan->network.layers[symbol->layer].name);
-    if (qnetwork != NULL) {
-        added->scale = qnetwork->layers[symbol->layer].out.scale;
-        added->zero_point = qnetwork->layers[symbol->layer].out.zero_point;
+/** One symbol a picture; `symbol` is the first one's. */
+static void add_symbols_of(const tsr_plan *plan, const tsr_qnetwork *qnetwork,
+                           const tsr_symbol *symbol, uint64_t stride, tsr_program *program) {
+    for (int32_t picture = 0; picture < plan->network.batch; ++picture) {
+        tsr_symbol *added = &program->symbols[program->symbol_count++];
+        *added = *symbol;
+        added->batch_index = picture;
+        added->address += (uint64_t)picture * stride;
+        (void)snprintf(added->name, sizeof added->name, "%s",
+                       plan->network.layers[symbol->layer].name);
+        if (qnetwork != NULL) {
+            added->scale = qnetwork->layers[symbol->layer].out.scale;
+            added->zero_point = qnetwork->layers[symbol->layer].out.zero_point;
+        }
     }
 }
 
@@ -138,14 +144,15 @@ static tsr_symbol symbol_of(const tsr_map *map) {
 /** Maps in DRAM, and outputs that are some planes of one. */
 static tsr_status add_symbols(const tsr_plan *plan, const tsr_qnetwork *qnetwork,
                               tsr_program *program, tsr_error *err) {
-    const size_t most = (size_t)plan->map_count + (size_t)plan->output_count;
+    const size_t maps = (size_t)plan->map_count + (size_t)plan->output_count;
+    const size_t most = maps * (size_t)plan->network.batch;
     program->symbols = tsr_alloc(most, sizeof *program->symbols);
     TSR_CHECK(program->symbols != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for the symbols");
     for (int32_t m = 0; m < plan->map_count; ++m) {
         if (plan->maps[m].in_dram) {
             tsr_symbol symbol = symbol_of(&plan->maps[m]);
             symbol.is_output = whole_output(plan, m) != NULL;
-            add_symbol(plan, qnetwork, &symbol, program);
+            add_symbols_of(plan, qnetwork, &symbol, plan->maps[m].stride, program);
         }
     }
     for (int32_t i = 0; i < plan->output_count; ++i) {
@@ -158,7 +165,7 @@ static tsr_status add_symbols(const tsr_plan *plan, const tsr_qnetwork *qnetwork
                               (uint64_t)map->shape.w * (uint64_t)map->pixel_bytes;
             symbol.c = output->channels;
             symbol.is_output = true;
-            add_symbol(plan, qnetwork, &symbol, program);
+            add_symbols_of(plan, qnetwork, &symbol, map->stride, program);
         }
     }
     return TSR_OK;

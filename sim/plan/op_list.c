@@ -44,6 +44,14 @@ void tsr_slot_rows(const tsr_slot *slot, int32_t y0, int32_t h, tsr_stretch stre
     }
 }
 
+void tsr_place_lines(const tsr_slot *slot, const tsr_place *place, int32_t h,
+                     tsr_stretch stretches[2]) {
+    tsr_slot_rows(slot, place->y0, h, stretches);
+    if (place->copy_planes > 0) {
+        stretches[0] = tsr_slot_planes(slot, place->copy_plane, place->copy_planes);
+    }
+}
+
 int64_t tsr_slot_wrap(const tsr_slot *slot, int32_t y0, int32_t h) {
     return slot->ring > 0 && y0 + h > slot->ring ? slot->ring : 0;
 }

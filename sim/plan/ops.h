@@ -12,6 +12,7 @@ typedef struct tsr_maker {
     tsr_plan *plan;
     tsr_group *group;
     int32_t group_index;
+    int32_t picture;                    // whose maps are loaded and stored
     int32_t block;                      // for the notes
     int32_t word_cursor, entry_cursor;  // next free place of the rings
 } tsr_maker;
@@ -22,6 +23,8 @@ typedef struct tsr_place {
     int32_t y0, x0;
     int32_t instance;
     int32_t plane;  // first plane within the slot
+    // where the slot holds several blocks: planes of this one's filling; no planes: all are its own
+    int32_t copy_plane, copy_planes;
 } tsr_place;
 
 /** A rectangle of a map in DRAM. */
@@ -39,6 +42,7 @@ typedef struct tsr_job {
     int64_t done_before;  // window outputs of the block that an earlier one has made as well
     bool portions;        // out and added hold the planes of one pass only
     int32_t first_group;  // of that pass
+    int32_t abreast;      // pictures side by side, a window apart; 0 = one
     bool stored;          // each pass is stored by itself: its planes are an operand of their own
 } tsr_job;
 
@@ -107,6 +111,9 @@ tsr_stretch tsr_slot_planes(const tsr_slot *slot, int32_t first, int32_t planes)
 /** Lines of `h` rows from row `y0` of its ring on, all planes; the whole slot where rows do not lie
  * together. The second stretch is empty unless the ring begins anew. */
 void tsr_slot_rows(const tsr_slot *slot, int32_t y0, int32_t h, tsr_stretch stretches[2]);
+/** The same of `h` rows of a filling. */
+void tsr_place_lines(const tsr_slot *slot, const tsr_place *place, int32_t h,
+                     tsr_stretch stretches[2]);
 /** What a descriptor calls wrap: rows of the ring, 0 where `h` rows from row `y0` on stay below its
  * end. */
 int64_t tsr_slot_wrap(const tsr_slot *slot, int32_t y0, int32_t h);

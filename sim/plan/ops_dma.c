@@ -23,8 +23,9 @@ static tsr_desc_load_feature describe(const tsr_maker *m, const tsr_map_part *pa
     const int64_t row_stride = (int64_t)map->shape.w * map->pixel_bytes;
     const int64_t plane_stride = row_stride * map->shape.h;
     return (tsr_desc_load_feature){
-        .dram_address = (int64_t)map->address + part->first_plane * plane_stride +
-                        part->rect.y0 * row_stride + (int64_t)part->rect.x0 * map->pixel_bytes,
+        .dram_address = (int64_t)(map->address + (uint64_t)m->picture * map->stride) +
+                        part->first_plane * plane_stride + part->rect.y0 * row_stride +
+                        (int64_t)part->rect.x0 * map->pixel_bytes,
         .row_bytes = (int64_t)part->rect.w * map->pixel_bytes,
         .row_stride_bytes = row_stride,
         .rows = part->rect.h,
@@ -62,7 +63,7 @@ static tsr_status load_planes(tsr_maker *m, int32_t stage, const tsr_map_part *p
     tsr_op op = tsr_op_none(TSR_OP_LOAD_FEATURE);
     op.desc.header.traffic = traffic_of(&m->plan->maps[part->map], true);
     op.desc.u.load_feature = describe(m, part, place, slot_plane);
-    tsr_slot_rows(&m->group->slots[place.slot], place.y0, part->rect.h, op.writes);
+    tsr_place_lines(&m->group->slots[place.slot], &place, part->rect.h, op.writes);
     op.load_map = part->map;
     op.instances[0] = place.instance;
     note_dma(m->plan, part, &op, reread_pixels);
@@ -131,7 +132,8 @@ tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_pla
     }
     op.store_map = part.map;
     op.instances[0] = place.instance;
-    op.parts[0] = (tsr_stretch){slot_plane, slot_plane + part.planes};
+    const int32_t made = slot_plane - place.copy_plane;
+    op.parts[0] = (tsr_stretch){made, made + part.planes};
     note_dma(m->plan, &part, &op, 0);
     return tsr_ops_append(m, &op, stage, err);
 }
@@ -166,14 +168,15 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .out_x0 = job->out.x0,
                                      .in_wrap = tsr_slot_wrap(in, job->in.y0, job->block.in.h),
                                      .out_wrap = tsr_slot_wrap(out, job->out.y0, job->block.out.h)};
-    tsr_slot_rows(in, job->in.y0, job->block.in.h, op.reads);
-    if (job->out.plane > 0 && out->ring == 0) {
+    tsr_place_lines(in, &job->in, job->block.in.h, op.reads);
+    if (job->out.plane > job->out.copy_plane && out->ring == 0) {
         op.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);
     } else {
-        tsr_slot_rows(out, job->out.y0, job->block.out.h, op.writes);
+        tsr_place_lines(out, &job->out, job->block.out.h, op.writes);
     }
     op.instances[0] = job->in.instance;
     op.instances[1] = job->out.instance;
-    op.parts[1] = (tsr_stretch){job->out.plane, job->out.plane + stage->out_planes};
+    const int32_t made = job->out.plane - job->out.copy_plane;
+    op.parts[1] = (tsr_stretch){made, made + stage->out_planes};
     return tsr_ops_append(m, &op, job->stage, err);
 }

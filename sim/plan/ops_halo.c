@@ -40,6 +40,11 @@ static int32_t piece_count(const halo *h) {
     return h->r->rows * h->r->cols;
 }
 
+/** Of the pieces of all pictures. */
+static int32_t block_number(const halo *h, piece p) {
+    return h->m->picture * piece_count(h) + p.row * h->r->cols + p.col;
+}
+
 static tsr_rect rect_of(tsr_stretch rows, tsr_stretch cols) {
     return (tsr_rect){rows.begin, cols.begin, rows.end - rows.begin, cols.end - cols.begin};
 }
@@ -137,7 +142,7 @@ static tsr_status load_map(const halo *h, int32_t e, piece p, tsr_error *err) {
     }
     TSR_TRY(fill_slot(h, e, p, err));
     const int32_t before = h->m->block;
-    h->m->block = p.row * h->r->cols + p.col;
+    h->m->block = block_number(h, p);
     TSR_TRY(load_rect(h, e, p, &all, false, err));
     const tsr_rect filler = rect_of(tsr_regions_filler(h->m->plan, h->r, e, true, p.row),
                                     tsr_regions_filler(h->m->plan, h->r, e, false, p.col));
@@ -263,7 +268,8 @@ static tsr_status run_stage(const halo *h, int32_t step, piece p, tsr_error *err
     return run_passes(h, step, &job, p, err);
 }
 
-tsr_status tsr_ops_make_halo(tsr_maker *m, tsr_error *err) {
+/** All pieces of one picture. */
+static tsr_status run_picture(tsr_maker *m, tsr_error *err) {
     halo h = {.m = m, .r = m->group->regions};
     const tsr_prefetch prefetch = m->group->prefetch;
     for (int32_t index = 0; index < piece_count(&h); ++index) {
@@ -274,11 +280,18 @@ tsr_status tsr_ops_make_halo(tsr_maker *m, tsr_error *err) {
             TSR_TRY(load_pieces(&h, 0, err));
         }
         for (int32_t step = 0; step <= h.r->last - h.r->first; ++step) {
-            m->block = index;
+            m->block = block_number(&h, p);
             TSR_TRY(load_around(&h, step, p, true, err));
             TSR_TRY(run_stage(&h, step, p, err));
             TSR_TRY(load_around(&h, step, p, false, err));
         }
+    }
+    return TSR_OK;
+}
+
+tsr_status tsr_ops_make_halo(tsr_maker *m, tsr_error *err) {
+    for (m->picture = 0; m->picture < m->plan->network.batch; ++m->picture) {
+        TSR_TRY(run_picture(m, err));
     }
     return TSR_OK;
 }

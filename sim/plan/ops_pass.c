@@ -53,7 +53,7 @@ static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
                            .kernel_h = stage->kernel_h,
                            .kernel_w = stage->kernel_w,
                            .stride_h = stage->stride_h,
-                           .stride_w = stage->stride_w,
+                           .stride_w = job->abreast > 0 ? stage->in.w : stage->stride_w,
                            .dilation_h = stage->dilation_h,
                            .dilation_w = stage->dilation_w,
                            .pad_top = block->pad_top,
@@ -100,20 +100,21 @@ static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, i
     const tsr_slot *out = &m->group->slots[job->out.slot];
     const int32_t made = job->out.plane + first_plane;
     if (op->desc.u.conv.residual != 0) {
-        tsr_slot_rows(&m->group->slots[job->added.slot], job->added.y0, job->block.conv.h,
-                      &op->reads[2]);
+        tsr_place_lines(&m->group->slots[job->added.slot], &job->added, job->block.conv.h,
+                        &op->reads[2]);
     }
-    tsr_slot_rows(&m->group->slots[job->in.slot], job->in.y0, job->block.in.h, op->reads);
+    tsr_place_lines(&m->group->slots[job->in.slot], &job->in, job->block.in.h, op->reads);
     // the first pass claims the whole place, so that an earlier filling is gone when this one is
     // counted
-    if (((job->stored && r->first > 0) || job->out.plane > 0) && out->ring == 0) {
+    if (((job->stored && r->first > 0) || job->out.plane > job->out.copy_plane) && out->ring == 0) {
         op->writes[0] = tsr_slot_planes(out, made, planes);
     } else {
-        tsr_slot_rows(out, job->out.y0, job->block.out.h, op->writes);
+        tsr_place_lines(out, &job->out, job->block.out.h, op->writes);
     }
     op->instances[0] = job->in.instance;
     op->instances[1] = job->out.instance;
-    op->parts[1] = (tsr_stretch){made, made + planes};
+    const int32_t part = made - job->out.copy_plane;
+    op->parts[1] = (tsr_stretch){part, part + planes};
     op->instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
 }
 

@@ -5,17 +5,23 @@
 #include "base/checked.h"
 #include "plan/ops.h"
 
-/** One tile and how much of it earlier tiles of the same round have loaded. */
+/** One tile of a picture and how much of it earlier tiles of the same round have loaded. */
 typedef struct tile {
     tsr_block block;
     int64_t seen_pixels;
 } tile;
 
+/** Pictures whose tiles lie side by side: one, but for gemm. */
+typedef struct pictures {
+    int32_t first, count;
+} pictures;
+
 typedef struct tiled {
     tsr_maker *m;
     tsr_stage stage;  // as tiles are cut from it
-    tile *tiles;      // owned
-    int32_t tile_count;
+    tile *tiles;      // owned, of one picture
+    int32_t per_picture;
+    int32_t tile_count;        // of all pictures
     int32_t loads, next_load;  // of input tiles: in all, made
     int32_t stores;            // made
     int32_t instance[2];       // fillings of the load slots
@@ -65,7 +71,7 @@ static tsr_status fill_tiles(tiled *t, int32_t (*rows)[3], int32_t (*cols)[3]) {
             const tsr_block block =
                 tsr_geometry_block(t->m->plan, &t->stage, rows[r][0], cols[c][0]);
             const tsr_rect out = {rows[r][1], cols[c][1], rows[r][2], cols[c][2]};
-            tile *one = &t->tiles[t->tile_count++];
+            tile *one = &t->tiles[t->per_picture++];
             one->block = tsr_geometry_tile(&t->stage, &block, out);
             one->seen_pixels = seen(&one->block.in, row_end, col_end);
             col_end = one->block.in.x0 + one->block.in.w;
@@ -91,7 +97,19 @@ static tsr_status make_tiles(tiled *t, tsr_error *err) {
     }
     tsr_free(rows);
     tsr_free(cols);
+    t->tile_count =
+        t->per_picture * (int32_t)tsr_ceil_div(t->m->plan->network.batch, tiling->abreast);
     return status;
+}
+
+static const tile *tile_at(const tiled *t, int32_t load) {
+    return &t->tiles[load % t->tile_count % t->per_picture];
+}
+
+static pictures pictures_at(const tiled *t, int32_t load) {
+    const int32_t abreast = t->m->group->tiling.abreast;
+    const int32_t first = load % t->tile_count / t->per_picture * abreast;
+    return (pictures){first, least(abreast, t->m->plan->network.batch - first)};
 }
 
 static int32_t load_slot(const tiled *t, int32_t load) {
@@ -106,23 +124,27 @@ static tsr_status load_next(tiled *t, tsr_error *err) {
     }
     tsr_maker *m = t->m;
     const int32_t load = t->next_load++;
-    const tile *one = &t->tiles[load % t->tile_count];
+    const tile *one = tile_at(t, load);
+    const pictures p = pictures_at(t, load);
     const bool again =
         load >= t->tile_count ||
         tsr_map_was_loaded(&m->plan->maps[t->stage.in_map], t->stage.in_plane, t->stage.in_planes);
     const tsr_rect *in = &one->block.in;
     const int32_t slot = load_slot(t, load);
-    const tsr_shape words = {t->stage.in_planes, in->h, in->w};
+    const tsr_shape words = {t->stage.in_planes, in->h, p.count * in->w};
     int32_t *instance = &t->instance[load % m->group->tiling.load_slots];
     TSR_TRY(tsr_ops_fill(m, slot, words, instance, err));
     const tsr_map_part part = {t->stage.in_map, *in, t->stage.in_plane, t->stage.in_planes};
     const int32_t before = m->block;
     m->block = load % t->tile_count;
-    const tsr_status status =
-        tsr_ops_load(m, m->group->first, part, 0, (tsr_place){.slot = slot, .instance = *instance},
-                     again ? (int64_t)in->h * in->w : one->seen_pixels, err);
+    for (int32_t i = 0; i < p.count; ++i) {
+        const tsr_place place = {.slot = slot, .x0 = i * in->w, .instance = *instance};
+        m->picture = p.first + i;
+        TSR_TRY(tsr_ops_load(m, m->group->first, part, 0, place,
+                             again ? (int64_t)in->h * in->w : one->seen_pixels, err));
+    }
     m->block = before;
-    return status;
+    return TSR_OK;
 }
 
 static int32_t planes_of(const tiled *t, tsr_portion portion) {
@@ -130,43 +152,76 @@ static int32_t planes_of(const tiled *t, tsr_portion portion) {
     return t->stage.m_groups == 0 ? t->stage.out_planes : portion.groups * (arch->tm / arch->tn);
 }
 
-/** One pass over one tile, from the loaded input to the store. `held` is NULL where the pass brings
- * its weights. */
+/** The operand of an add, for all pictures of a tile. */
+static tsr_status load_added(const tiled *t, tsr_job *job, pictures p, int32_t first_plane,
+                             int32_t planes, tsr_error *err) {
+    tsr_maker *m = t->m;
+    const tsr_rect *conv = &job->block.conv;
+    const tsr_shape words = {planes, conv->h, p.count * conv->w};
+    TSR_TRY(tsr_ops_fill(m, job->added.slot, words, &job->added.instance, err));
+    tsr_job one = *job;
+    for (int32_t i = 0; i < p.count; ++i) {
+        m->picture = p.first + i;
+        one.added.x0 = i * conv->w;
+        TSR_TRY(tsr_ops_load_added(m, &one, first_plane, planes, err));
+    }
+    return TSR_OK;
+}
+
+static tsr_status store_output(const tiled *t, const tsr_job *job, pictures p, tsr_map_part part,
+                               tsr_error *err) {
+    tsr_place place = job->out;
+    for (int32_t i = 0; i < p.count; ++i) {
+        t->m->picture = p.first + i;
+        place.x0 = i * part.rect.w;
+        TSR_TRY(tsr_ops_store(t->m, job->stage, part, place, 0, err));
+    }
+    return TSR_OK;
+}
+
+/** The passes of a tile: `held` is NULL where they bring their weights. */
+static tsr_status run_pass(tiled *t, tsr_job *job, pictures p, tsr_portion portion,
+                           const tsr_held *held, tsr_error *err) {
+    tsr_maker *m = t->m;
+    job->block.in.w *= p.count;
+    job->block.conv.w *= p.count;
+    job->block.out.w *= p.count;
+    if (t->stage.m_groups == 0) {
+        return tsr_ops_pool(m, job, err);
+    }
+    return held != NULL ? tsr_ops_conv(m, job, portion, held, err)
+                        : tsr_ops_pass(m, job, portion, err);
+}
+
+/** One pass over one tile, from the loaded input to the store. */
 static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const tsr_held *held,
                            tsr_error *err) {
     tsr_maker *m = t->m;
     tsr_group *group = m->group;
-    const int32_t stage = group->first;
-    const tsr_block *block = &t->tiles[load % t->tile_count].block;
+    const tsr_block *block = &tile_at(t, load)->block;
+    const pictures p = pictures_at(t, load);
     const int32_t planes = planes_of(t, portion);
     const int32_t out_slot =
         t->stores++ % group->tiling.store_slots == 0 ? group->store_slot : group->second_store_slot;
     m->block = load % t->tile_count;
-    tsr_job job = {.stage = stage,
+    tsr_job job = {.stage = group->first,
                    .block = *block,
                    .in = {.slot = load_slot(t, load),
                           .instance = t->instance[load % group->tiling.load_slots]},
                    .out = {.slot = out_slot, .instance = -1},
                    .added = {.slot = group->added_slot, .instance = -1},
-                   .portions = true};
+                   .portions = true,
+                   .abreast = group->tiling.abreast > 1 ? p.count : 0};
     const int32_t first_plane = portion.first_group * (m->plan->arch.tm / m->plan->arch.tn);
     if (job.added.slot >= 0) {
-        const tsr_shape words = {planes, block->conv.h, block->conv.w};
-        TSR_TRY(tsr_ops_fill(m, job.added.slot, words, &job.added.instance, err));
-        TSR_TRY(tsr_ops_load_added(m, &job, first_plane, planes, err));
+        TSR_TRY(load_added(t, &job, p, first_plane, planes, err));
     }
-    TSR_TRY(tsr_ops_fill(m, out_slot, (tsr_shape){planes, block->out.h, block->out.w},
-                         &job.out.instance, err));
-    if (t->stage.m_groups == 0) {
-        TSR_TRY(tsr_ops_pool(m, &job, err));
-    } else if (held != NULL) {
-        TSR_TRY(tsr_ops_conv(m, &job, portion, held, err));
-    } else {
-        TSR_TRY(tsr_ops_pass(m, &job, portion, err));
-    }
+    const tsr_shape words = {planes, block->out.h, p.count * block->out.w};
+    TSR_TRY(tsr_ops_fill(m, out_slot, words, &job.out.instance, err));
+    TSR_TRY(run_pass(t, &job, p, portion, held, err));
     const tsr_map_part part = {t->stage.out_map, block->out, t->stage.out_plane + first_plane,
                                planes};
-    return tsr_ops_store(m, stage, part, job.out, 0, err);
+    return store_output(t, &job, p, part, err);
 }
 
 static tsr_portion portion_at(const tiled *t, int32_t first, bool again) {

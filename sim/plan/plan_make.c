@@ -24,6 +24,17 @@ static tsr_status check_mode(const tsr_schedule *schedule, tsr_error *err) {
               "tile of %d x %d: recompute takes rows and columns, cached rows alone, other modes "
               "none",
               schedule->tile_h, schedule->tile_w);
+    TSR_CHECK(schedule->block_batch >= 0 &&
+                  (schedule->block_batch == 0 || schedule->residency == TSR_RESIDENCY_BLOCK_BATCH),
+              TSR_ERR_USAGE, err, "schedule",
+              "block_batch is %d with weight residency %s: it goes with block_batch, from 1 on",
+              schedule->block_batch, tsr_residency_name(schedule->residency));
+    TSR_CHECK(blocked || schedule->residency != TSR_RESIDENCY_BLOCK_BATCH, TSR_ERR_USAGE, err,
+              "schedule", "weight residency block_batch needs mode blocked, not %s",
+              tsr_schedule_mode_name(schedule->mode));
+    TSR_CHECK(!halo || schedule->residency != TSR_RESIDENCY_PER_GROUP, TSR_ERR_USAGE, err,
+              "schedule", "weight residency per_group needs mode blocked or layerwise, not %s",
+              tsr_schedule_mode_name(schedule->mode));
     TSR_CHECK(blocked || schedule->blocking.kind == TSR_BLOCKING_NONE, TSR_ERR_USAGE, err,
               "schedule", "a blocking needs mode blocked, not %s",
               tsr_schedule_mode_name(schedule->mode));
@@ -43,13 +54,26 @@ static void mark_maps(tsr_plan *plan) {
     }
 }
 
+static uint64_t aligned(uint64_t bytes) {
+    return (bytes + SEGMENT_ALIGNMENT - 1) / SEGMENT_ALIGNMENT * SEGMENT_ALIGNMENT;
+}
+
 static tsr_status place(uint64_t bytes, uint64_t *end, uint64_t *address, tsr_error *err) {
     const uint64_t limit = (uint64_t)1 << 40;  // width of dram_address
     TSR_CHECK(bytes < limit && *end < limit - bytes - SEGMENT_ALIGNMENT, TSR_ERR_OVERFLOW, err, "",
               "the DRAM image leaves the 40-bit addresses of descriptors");
     *address = *end;
-    *end += (bytes + SEGMENT_ALIGNMENT - 1) / SEGMENT_ALIGNMENT * SEGMENT_ALIGNMENT;
+    *end += aligned(bytes);
     return TSR_OK;
+}
+
+/** Pictures one behind the other, each aligned like the first one. */
+static tsr_status place_map(const tsr_plan *plan, tsr_map *map, uint64_t *end, tsr_error *err) {
+    const uint64_t pictures = (uint64_t)plan->network.batch;
+    uint64_t first = *end;
+    TSR_TRY(place(map->bytes, &first, &map->address, err));  // one picture is below 2^40
+    map->stride = aligned(map->bytes);
+    return place((pictures - 1) * map->stride + map->bytes, end, &map->address, err);
 }
 
 static tsr_status place_in_dram(tsr_plan *plan, tsr_error *err) {
@@ -60,7 +84,7 @@ static tsr_status place_in_dram(tsr_plan *plan, tsr_error *err) {
     }
     for (int32_t m = 0; m < plan->map_count; ++m) {
         if (plan->maps[m].in_dram) {
-            TSR_TRY(place(plan->maps[m].bytes, &end, &plan->maps[m].address, err));
+            TSR_TRY(place_map(plan, &plan->maps[m], &end, err));
         }
     }
     plan->descriptor_address = end;

@@ -56,8 +56,8 @@ int32_t tsr_plan_group_entries(const tsr_stage *stage) {
 }
 
 uint64_t tsr_plan_written_bytes(const tsr_plan *plan, const tsr_stage *stage) {
-    return (uint64_t)stage->out_planes * (uint64_t)stage->out.h * (uint64_t)stage->out.w *
-           (uint64_t)plan->maps[stage->out_map].pixel_bytes;
+    return (uint64_t)plan->network.batch * (uint64_t)stage->out_planes * (uint64_t)stage->out.h *
+           (uint64_t)stage->out.w * (uint64_t)plan->maps[stage->out_map].pixel_bytes;
 }
 
 uint64_t tsr_plan_weight_bytes(const tsr_stage *stage) {

@@ -109,9 +109,10 @@ typedef struct tsr_map {
     tsr_shape shape;
     int32_t planes;
     int32_t pixel_bytes;
-    uint64_t address;
-    uint64_t bytes;
-    bool in_dram;  // has a place there
+    uint64_t address;  // of the first picture
+    uint64_t bytes;    // of one picture
+    uint64_t stride;   // from one picture to the next
+    bool in_dram;      // has a place there
     bool is_input, is_output;
     tsr_stretch loaded;  // while operations are made: words that groups before have read
 } tsr_map;
@@ -164,6 +165,9 @@ typedef struct tsr_level {
     int32_t first, last;  // stages
     int32_t rows, cols;   // blocks; 1 x 1 for a batch
     bool batch;
+    int32_t stack;  // blocks that are run together (pictures of a batch): each portion of the
+                    // weights meets all of them
+    int64_t runs;   // times the level is run, over all pictures
     // where the blocks of the level below meet in one of these; the finest level, and a batch, have
     // no such pair
     int32_t child_writer, child_reader;  // a stage of the level below, and one that reads its map
@@ -187,7 +191,6 @@ typedef struct tsr_holding {
     int32_t slot, twin;                 // twin: second slot of the first stage's input, -1
     int32_t first_reader, last_reader;  // stages of the group, -1 none
     int32_t first_writer, last_writer;
-    int32_t instance[2];  // while operations are made: filling of slot and twin, -1
 } tsr_holding;
 
 /** How a group of one stage is cut when its maps do not fit, or when it is blocked. */
@@ -195,6 +198,7 @@ typedef struct tsr_tiling {
     bool by_grid;            // tiles are the blocks of the stage's grid
     int32_t tile_h, tile_w;  // output tile [pixel]
     int32_t rows, cols;
+    int32_t abreast;    // pictures that lie side by side in a tile: gemm only, else 1
     bool weight_outer;  // weights once, input read again for every pass; else the other way round
     int32_t load_slots, store_slots;
     uint64_t bytes;         // DRAM bytes expected, whole words
@@ -323,7 +327,7 @@ tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, 
 bool tsr_map_was_loaded(const tsr_map *map, int32_t plane, int32_t planes);
 /** Entries of the parameter buffer that one group of tm output channels takes. */
 int32_t tsr_plan_group_entries(const tsr_stage *stage);
-/** DRAM bytes of planes that a stage writes. */
+/** DRAM bytes of planes that a stage writes, of all pictures. */
 uint64_t tsr_plan_written_bytes(const tsr_plan *plan, const tsr_stage *stage);
 /** DRAM bytes of a stage's weights and parameters, read once. */
 uint64_t tsr_plan_weight_bytes(const tsr_stage *stage);

@@ -74,14 +74,12 @@ static const tsr_level *level_of(const tsr_group *group, int32_t stage) {
 static int64_t blocks_of(const budget *b, int32_t index) {
     const tsr_level *level = level_of(b->group, b->group->first + index);
     const int64_t blocks = b->group->weights[index].blocks;
-    return blocks > 0 ? blocks : (int64_t)level->rows * level->cols;
+    return blocks > 0 ? blocks : level->runs;
 }
 
-/** A level of one block runs when everything else is done: its stages have the buffer to
- * themselves. */
+/** A level that is run once has the buffer to itself: all finer ones are done. */
 static bool is_alone(const budget *b, int32_t index) {
-    const tsr_level *level = level_of(b->group, b->group->first + index);
-    return level->rows == 1 && level->cols == 1;
+    return level_of(b->group, b->group->first + index)->runs == 1;
 }
 
 static const tsr_stage *stage_of(const budget *b, int32_t index) {
@@ -189,8 +187,9 @@ static tsr_status all_resident(budget *b, tsr_error *err) {
 
 /** A portion of the weights stays for several blocks. */
 static bool meets_many(const budget *b, int32_t index) {
-    return level_of(b->group, b->group->first + index)->batch &&
-           !tsr_block_grid_is_whole(&stage_of(b, index)->grid);
+    const tsr_level *level = level_of(b->group, b->group->first + index);
+    return level->stack > 1 ||
+           (level->batch && !tsr_block_grid_is_whole(&stage_of(b, index)->grid));
 }
 
 tsr_status tsr_weights_choose(const tsr_plan *plan, tsr_group *group, tsr_error *err) {

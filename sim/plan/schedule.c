@@ -10,7 +10,8 @@ enum { PIXELS_MAX = 16383 };  // of a descriptor
 
 static const char *const mode_names[] = {"layerwise", "recompute", "cached", "blocked"};
 static const char *const join_names[] = {"auto", "on_chip", "dram"};
-static const char *const residency_names[] = {"auto", "resident", "per_block"};
+static const char *const residency_names[] = {"auto", "resident", "per_block", "per_group",
+                                              "block_batch"};
 
 const char *tsr_schedule_mode_name(tsr_schedule_mode mode) {
     return mode_names[mode];

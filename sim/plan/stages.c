@@ -237,9 +237,6 @@ static tsr_status reserve(tsr_walk *w, tsr_error *err) {
 }
 
 tsr_status tsr_plan_make_stages(tsr_plan *plan, tsr_error *err) {
-    const tsr_network *network = &plan->network;
-    TSR_CHECK(network->batch == 1, TSR_ERR_UNSUPPORTED, err, network->name,
-              "batch is %d: the planner does one picture at a time", network->batch);
     tsr_walk w = {.plan = plan};
     tsr_status status = reserve(&w, err);
     if (status == TSR_OK) {

@@ -10,8 +10,22 @@ static int32_t least(int64_t a, int64_t b) {
     return (int32_t)(a < b ? a : b);
 }
 
-int64_t tsr_tile_count(const tsr_tile_candidate *c) {
-    return (int64_t)c->rows->tiles * c->cols->tiles;
+static int32_t pictures(const tsr_tile_search *s) {
+    return s->plan->network.batch;
+}
+
+int32_t tsr_tile_most_abreast(const tsr_tile_search *s) {
+    enum { STRIDE_MAX = 7 };  // columns are as many banks apart as the window strides: 3 bits
+
+    return s->stage.gemm && s->stage.in.w <= STRIDE_MAX ? pictures(s) : 1;
+}
+
+int64_t tsr_tile_count(const tsr_tile_search *s, const tsr_tile_candidate *c) {
+    return (int64_t)c->rows->tiles * c->cols->tiles * tsr_ceil_div(pictures(s), c->abreast);
+}
+
+int32_t tsr_tile_stride(const tsr_tile_search *s, const tsr_tile_candidate *c) {
+    return c->abreast > 1 ? s->stage.in.w : s->stage.stride_w;
 }
 
 int32_t tsr_tile_planes(const tsr_tile_search *s, int32_t groups) {
@@ -24,7 +38,7 @@ int32_t tsr_tile_passes(const tsr_tile_search *s, const tsr_tile_candidate *c) {
 }
 
 int64_t tsr_tile_loads(const tsr_tile_search *s, const tsr_tile_candidate *c) {
-    const int64_t tiles = tsr_tile_count(c);
+    const int64_t tiles = tsr_tile_count(s, c);
     return c->order == TSR_ORDER_WEIGHT_OUTER && tiles > 1 ? tiles * tsr_tile_passes(s, c) : tiles;
 }
 
@@ -38,14 +52,15 @@ int64_t tsr_tile_lines(const tsr_tile_search *s, const tsr_tile_candidate *c) {
     const int32_t planes = tsr_tile_planes(s, c->pass_groups);
     const int64_t load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c));
     const int64_t store_slots =
-        least(s->storage.store_slots, tsr_tile_count(c) * tsr_tile_passes(s, c));
-    const int64_t in = load_slots * tsr_plan_map_lines(arch, s->stage.in_planes, c->rows->in_max,
-                                                       c->cols->in_max, s->stage.stride_w);
-    const int64_t out =
-        store_slots * tsr_plan_map_lines(arch, planes, c->rows->out_max, c->cols->out_max, 1);
+        least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c));
+    const int64_t in =
+        load_slots * tsr_plan_map_lines(arch, s->stage.in_planes, c->rows->in_max,
+                                        c->abreast * c->cols->in_max, tsr_tile_stride(s, c));
+    const int64_t out = store_slots * tsr_plan_map_lines(arch, planes, c->rows->out_max,
+                                                         c->abreast * c->cols->out_max, 1);
     const int64_t added = s->added == NULL ? 0
                                            : tsr_plan_map_lines(arch, planes, c->rows->conv_max,
-                                                                c->cols->conv_max, 1);
+                                                                c->abreast * c->cols->conv_max, 1);
     if (!s->storage.apart && s->added == NULL) {
         return in + out;
     }
@@ -76,21 +91,29 @@ int32_t tsr_tile_groups_limit(const tsr_tile_search *s, tsr_loop_order order, in
 void tsr_tile_price(const tsr_tile_search *s, tsr_tile_candidate *c) {
     const tsr_stage *stage = &s->stage;
     const tsr_arch *arch = &s->plan->arch;
-    const uint64_t tiles = (uint64_t)tsr_tile_count(c);
+    const uint64_t tiles = (uint64_t)tsr_tile_count(s, c);
     const uint64_t pixel = (uint64_t)stage->in_planes * (uint64_t)s->in->pixel_bytes;
-    const uint64_t once = (uint64_t)(c->rows->in_sum * c->cols->in_sum) * pixel;
+    const uint64_t batch = (uint64_t)pictures(s);
+    const uint64_t once = batch * (uint64_t)(c->rows->in_sum * c->cols->in_sum) * pixel;
     const uint64_t passes = (uint64_t)tsr_tile_passes(s, c);
     const uint64_t weights = tsr_plan_weight_bytes(stage);
-    c->bytes = once * (uint64_t)tsr_tile_loads(s, c) / tiles +
+    c->bytes = once * ((uint64_t)tsr_tile_loads(s, c) / tiles) +
                weights * (c->order == TSR_ORDER_TILE_OUTER ? tiles : 1);
     const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
                            (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
     const uint64_t groups =
         (uint64_t)(stage->m_groups == 0 ? stage->out_planes
                                         : stage->m_groups * stage->step * stage->step);
-    const uint64_t first_load = (uint64_t)c->rows->in_max * (uint64_t)c->cols->in_max * pixel /
+    const uint64_t first_load = (uint64_t)c->rows->in_max * (uint64_t)c->abreast *
+                                (uint64_t)c->cols->in_max * pixel /
                                 (uint64_t)tsr_arch_beat_bytes(arch);
-    c->cycles = (uint64_t)(c->rows->conv_sum * c->cols->column_sum) * groups * law_l +
+    // columns of pictures side by side fill the array together
+    const uint64_t columns =
+        c->abreast > 1
+            ? batch / (uint64_t)c->abreast * (uint64_t)tsr_ceil_div(c->abreast, arch->tp) +
+                  (uint64_t)tsr_ceil_div((int64_t)batch % c->abreast, arch->tp)
+            : batch * (uint64_t)c->cols->column_sum;
+    c->cycles = (uint64_t)c->rows->conv_sum * columns * groups * law_l +
                 tiles * passes *
                     (law_l + (uint64_t)(tsr_arch_fill_cycles(arch) + tsr_arch_drain_cycles(arch))) +
                 first_load;

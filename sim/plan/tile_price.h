@@ -24,6 +24,7 @@ typedef struct tsr_tile_candidate {
     const tsr_axis_cut *rows, *cols;
     tsr_loop_order order;
     int32_t pass_groups;
+    int32_t abreast;  // pictures side by side in a tile
     uint64_t bytes, cycles;
 } tsr_tile_candidate;
 
@@ -40,12 +41,16 @@ typedef struct tsr_tile_search {
     int64_t least_lines;  // of the candidate that came nearest, when none fits
 } tsr_tile_search;
 
-/** Tiles of a candidate. */
-int64_t tsr_tile_count(const tsr_tile_candidate *c);
+/** Most pictures that can lie side by side in a tile; 1 = each has tiles of its own. */
+int32_t tsr_tile_most_abreast(const tsr_tile_search *s);
+/** Tiles of a candidate, of all pictures. */
+int64_t tsr_tile_count(const tsr_tile_search *s, const tsr_tile_candidate *c);
 /** Words per output pixel of a pass, passes over one tile, and loads of input tiles in all. */
 int32_t tsr_tile_planes(const tsr_tile_search *s, int32_t groups);
 int32_t tsr_tile_passes(const tsr_tile_search *s, const tsr_tile_candidate *c);
 int64_t tsr_tile_loads(const tsr_tile_search *s, const tsr_tile_candidate *c);
+/** Column stride of a pass over a tile. */
+int32_t tsr_tile_stride(const tsr_tile_search *s, const tsr_tile_candidate *c);
 /** Lines rounded up to sectors. */
 int64_t tsr_tile_sectors(const tsr_tile_search *s, int64_t lines);
 /** Lines of the pool that a candidate needs. */

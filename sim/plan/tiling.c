@@ -23,6 +23,10 @@ static bool order_allowed(const tsr_tile_search *s, tsr_loop_order order) {
             return order == TSR_ORDER_TILE_OUTER;
         case TSR_RESIDENCY_RESIDENT:
             return order != TSR_ORDER_TILE_OUTER || s->stage.m_groups == 0;
+        case TSR_RESIDENCY_PER_GROUP:
+            return order == TSR_ORDER_WEIGHT_OUTER || s->stage.m_groups == 0;
+        case TSR_RESIDENCY_BLOCK_BATCH:  // blocks that are cut further: one load for each tile
+            return order == TSR_ORDER_TILE_OUTER || tsr_block_grid_is_whole(&s->stage.grid);
         default:
             return true;
     }
@@ -47,7 +51,7 @@ static void offer(tsr_tile_search *s, tsr_tile_candidate c) {
 static void try_rows(tsr_tile_search *s, tsr_tile_candidate c) {
     for (int32_t r = 0; r < s->rows.count; ++r) {
         c.rows = &s->rows.cuts[r];
-        const int32_t limit = tsr_tile_groups_limit(s, c.order, tsr_tile_count(&c));
+        const int32_t limit = tsr_tile_groups_limit(s, c.order, tsr_tile_count(s, &c));
         if (c.pass_groups > limit) {
             continue;
         }
@@ -64,22 +68,37 @@ static bool must_be_one_tile(const tsr_tile_search *s) {
     return s->stage.m_groups > 0 && s->stage.group_words > s->words;
 }
 
+/** How many groups a pass has matters where the input is read again for each pass. */
+static void try_passes(tsr_tile_search *s, tsr_tile_candidate c) {
+    c.pass_groups = c.order == TSR_ORDER_WEIGHT_OUTER ? s->stage.m_groups : 1;
+    while (c.pass_groups >= 1) {
+        try_rows(s, c);
+        c.pass_groups = c.pass_groups == 1 ? 0 : (c.pass_groups + 1) / 2;
+    }
+}
+
+/** From all pictures side by side to one by one, evenly. */
+static void try_abreast(tsr_tile_search *s, tsr_tile_candidate c) {
+    const int32_t pictures = s->plan->network.batch;
+    int32_t most = tsr_tile_most_abreast(s);
+    if (must_be_one_tile(s)) {
+        most = least(most, s->plan->arch.tp);
+    }
+    for (c.abreast = most; c.abreast >= 1; --c.abreast) {
+        c.abreast = tsr_balanced(pictures, c.abreast);
+        try_passes(s, c);
+    }
+}
+
 static void try_orders(tsr_tile_search *s) {
     for (int32_t order = 0; order < TSR_ORDER_COUNT; ++order) {
         if (!order_allowed(s, (tsr_loop_order)order)) {
             continue;
         }
         for (int32_t col = 0; col < s->cols.count; ++col) {
-            tsr_tile_candidate c = {
-                .cols = &s->cols.cuts[col], .order = (tsr_loop_order)order, .pass_groups = 1};
-            if (order != TSR_ORDER_WEIGHT_OUTER) {
-                try_rows(s, c);
-                continue;
-            }
-            for (c.pass_groups = s->stage.m_groups; c.pass_groups >= 1;
-                 c.pass_groups = c.pass_groups == 1 ? 0 : (c.pass_groups + 1) / 2) {
-                try_rows(s, c);
-            }
+            const tsr_tile_candidate c = {.cols = &s->cols.cuts[col],
+                                          .order = (tsr_loop_order)order};
+            try_abreast(s, c);
         }
     }
 }
@@ -103,11 +122,11 @@ static void enlarge_passes(tsr_tile_search *s) {
 
     tsr_tile_candidate *best = &s->best;
     if (s->stage.m_groups == 0 ||
-        (best->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(best) > 1)) {
+        (best->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(s, best) > 1)) {
         return;
     }
-    const int64_t passes = tsr_ceil_div(ENOUGH_UNITS, tsr_tile_count(best));
-    int32_t groups = least(tsr_tile_groups_limit(s, best->order, tsr_tile_count(best)),
+    const int64_t passes = tsr_ceil_div(ENOUGH_UNITS, tsr_tile_count(s, best));
+    int32_t groups = least(tsr_tile_groups_limit(s, best->order, tsr_tile_count(s, best)),
                            tsr_ceil_div(s->stage.m_groups, passes));
     for (; groups > best->pass_groups; --groups) {
         tsr_tile_candidate c = *best;
@@ -159,13 +178,13 @@ static tsr_status find(tsr_tile_search *s, tsr_error *err) {
 static void place_slots(const tsr_tile_search *s, tsr_group *group) {
     const tsr_arch *arch = &s->plan->arch;
     const tsr_tile_candidate *c = &s->best;
-    const tsr_shape in = {s->stage.in_planes, c->rows->in_max, c->cols->in_max};
+    const tsr_shape in = {s->stage.in_planes, c->rows->in_max, c->abreast * c->cols->in_max};
     const int32_t planes = tsr_tile_planes(s, c->pass_groups);
-    const tsr_shape out = {planes, c->rows->out_max, c->cols->out_max};
-    const tsr_shape added = {planes, c->rows->conv_max, c->cols->conv_max};
+    const tsr_shape out = {planes, c->rows->out_max, c->abreast * c->cols->out_max};
+    const tsr_shape added = {planes, c->rows->conv_max, c->abreast * c->cols->conv_max};
     tsr_tiling *tiling = &group->tiling;
     for (int32_t i = 0; i < tiling->load_slots; ++i) {
-        const int32_t slot = tsr_slot_add(arch, group, "input tile", in, s->stage.stride_w);
+        const int32_t slot = tsr_slot_add(arch, group, "input tile", in, tsr_tile_stride(s, c));
         group->slots[slot].load_writes = group->slots[slot].compute_reads = true;
         *(i == 0 ? &group->load_slot : &group->second_load_slot) = slot;
     }
@@ -205,16 +224,17 @@ static tsr_status fill_weights(const tsr_tile_search *s, tsr_group *group, tsr_e
     w->ring_words = s->words;
     w->ring_entries = s->entries;
     w->resident = c->order == TSR_ORDER_RESIDENT;
-    w->fetches = c->order == TSR_ORDER_TILE_OUTER ? tsr_tile_count(c) : 1;
+    w->fetches = c->order == TSR_ORDER_TILE_OUTER ? tsr_tile_count(s, c) : 1;
     group->resident_words = w->resident ? s->stage.m_groups * s->stage.group_words : 0;
     group->resident_entries =
         w->resident ? s->stage.m_groups * tsr_plan_group_entries(&s->stage) : 0;
     group->weight_bytes = (uint64_t)w->fetches * tsr_plan_weight_bytes(&s->stage);
-    const bool stays = w->resident || (c->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(c) > 1);
+    const bool stays =
+        w->resident || (c->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(s, c) > 1);
     if (!stays && c->pass_groups == 1) {  // one group at a time, or less than one
         tsr_stage stage = s->stage;
         stage.conv_max_h = c->rows->conv_max;
-        stage.conv_max_w = c->cols->conv_max;
+        stage.conv_max_w = c->abreast * c->cols->conv_max;
         TSR_TRY(tsr_weights_fit_ring(&s->plan->arch, &stage, tsr_plan_stage_name(s->plan, s->index),
                                      w, err));
         w->pass_groups = 1;
@@ -231,9 +251,10 @@ static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *er
         .tile_w = c->cols->tile,
         .rows = c->rows->tiles,
         .cols = c->cols->tiles,
+        .abreast = c->abreast,
         .weight_outer = c->order == TSR_ORDER_WEIGHT_OUTER,
         .load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c)),
-        .store_slots = least(s->storage.store_slots, tsr_tile_count(c) * tsr_tile_passes(s, c)),
+        .store_slots = least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c)),
         .bytes = c->bytes,
         .array_cycles = c->cycles};
     group->apart = s->storage.apart;
@@ -243,7 +264,7 @@ static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *er
     group->input_bytes = c->bytes - group->weight_bytes;
     group->output_bytes = tsr_plan_written_bytes(s->plan, &s->stage);
     if (s->added != NULL) {
-        const int64_t pixels = c->rows->conv_sum * c->cols->conv_sum;
+        const int64_t pixels = s->plan->network.batch * c->rows->conv_sum * c->cols->conv_sum;
         group->side_bytes = (uint64_t)(pixels * s->stage.out_planes * s->added->pixel_bytes);
     }
     return TSR_OK;

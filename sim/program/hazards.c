@@ -10,6 +10,8 @@
 #include "base/check.h"
 #include "program/desc_fields.h"
 
+enum { FIRST_RECORDS = 1024 };
+
 /** The access under way, for the visitors. */
 typedef struct visitor {
     tsr_hazards *h;
@@ -31,24 +33,75 @@ static const char *opcode_of(const tsr_hazards *h, int32_t desc) {
     return tsr_opcode_name(h->program->descs[desc].header.opcode);
 }
 
+/** Records that are still referred to, while the others are looked for. */
+typedef struct marking {
+    bool *live; /**< [record_capacity] */
+} marking;
+
+static void mark(void *user, const tsr_span_state *state) {
+    const marking *m = user;
+    m->live[state->writer] = true;
+    m->live[state->reader[0]] = true;
+    m->live[state->reader[1]] = true;
+}
+
+/** Link the records that no cell refers to; how many there are. */
+static int32_t free_dead(tsr_hazards *h, const marking *m) {
+    for (int32_t space = 0; space < TSR_SPACE_DRAM; ++space) {
+        tsr_span_map_each(&h->buffers[space], mark, (void *)m);
+    }
+    tsr_box_map_each(&h->dram, mark, (void *)m);
+    for (int32_t i = 0; i < TSR_REPEATED_READS; ++i) {
+        m->live[h->repeated[i].record] = true;
+    }
+    int32_t dead = 0;
+    for (int32_t i = h->record_capacity - 1; i >= TSR_HAZARD_FIRST; --i) {
+        if (!m->live[i]) {
+            h->records[i].desc = h->free_record;
+            h->free_record = i;
+            ++dead;
+        }
+    }
+    return dead;
+}
+
+/** More records, unless at least half of those there are have no cell any more. */
+static tsr_status renew_records(tsr_hazards *h, tsr_error *err) {
+    const marking m = {tsr_alloc((size_t)h->record_capacity + 1, sizeof *m.live)};
+    TSR_CHECK(m.live != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d accesses",
+              h->record_capacity);
+    const int32_t dead = free_dead(h, &m);
+    tsr_free(m.live);
+    const int32_t old = h->record_capacity;
+    if (2 * dead > old && old > 0) {
+        return TSR_OK;
+    }
+    const int32_t capacity = old > 0 ? 2 * old : FIRST_RECORDS;
+    tsr_access_record *records = tsr_realloc(h->records, (size_t)capacity, sizeof *records);
+    TSR_CHECK(records != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d accesses", capacity);
+    h->records = records;
+    h->record_capacity = capacity;
+    for (int32_t i = capacity - 1; i >= old && i >= TSR_HAZARD_FIRST; --i) {
+        records[i].desc = h->free_record;
+        h->free_record = i;
+    }
+    return TSR_OK;
+}
+
 static tsr_status new_record(tsr_hazards *h, int32_t desc, int64_t cells, int32_t *index,
                              tsr_error *err) {
-    if (h->record_count == h->record_capacity) {
-        const int32_t capacity = h->record_capacity > 0 ? 2 * h->record_capacity : 1024;
-        tsr_access_record *records = tsr_realloc(h->records, (size_t)capacity, sizeof *records);
-        TSR_CHECK(records != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d accesses",
-                  capacity);
-        h->records = records;
-        h->record_capacity = capacity;
+    if (h->free_record == 0) {
+        TSR_TRY(renew_records(h, err));
     }
-    tsr_access_record record = {.desc = desc, .engine = -1, .layer = -1, .left = cells};
-    if (desc >= 0) {
-        record.engine = (int8_t)tsr_desc_engine(&h->program->descs[desc]);
-        record.position = h->order->position[desc];
-        record.layer = (int32_t)h->program->descs[desc].header.layer;
-    }
-    *index = h->record_count;
-    h->records[h->record_count++] = record;
+    *index = h->free_record;
+    h->free_record = h->records[*index].desc;
+    h->last_record = *index;
+    h->records[*index] =
+        (tsr_access_record){.desc = desc,
+                            .engine = (int8_t)tsr_desc_engine(&h->program->descs[desc]),
+                            .position = h->order->position[desc],
+                            .layer = (int32_t)h->program->descs[desc].header.layer,
+                            .left = cells};
     return TSR_OK;
 }
 
@@ -129,9 +182,13 @@ static tsr_status visit_list(tsr_hazards *h, tsr_space space, tsr_span_visit vis
                              tsr_error *err) {
     v->h = h;
     v->space = space_name(space);
+    if (space == TSR_SPACE_DRAM) {
+        return tsr_box_map_visit(&h->dram, h->list.items, h->list.count, visit, v, err);
+    }
     for (int32_t i = 0; i < h->list.count; ++i) {
         const tsr_interval *interval = &h->list.items[i];
-        TSR_TRY(tsr_span_map_visit(&h->maps[space], interval->begin, interval->end, visit, v, err));
+        TSR_TRY(
+            tsr_span_map_visit(&h->buffers[space], interval->begin, interval->end, visit, v, err));
     }
     return TSR_OK;
 }
@@ -172,9 +229,8 @@ static tsr_status visit_initial(void *user, tsr_span_state *state, int64_t count
 
 static tsr_status set_initial(tsr_hazards *h, uint64_t address, uint64_t bytes, int32_t record,
                               tsr_error *err) {
-    const int64_t begin = (int64_t)address;
-    return tsr_span_map_visit(&h->maps[TSR_SPACE_DRAM], begin, begin + (int64_t)bytes,
-                              visit_initial, &record, err);
+    const tsr_interval all = {(int64_t)address, (int64_t)(address + bytes)};
+    return tsr_box_map_visit(&h->dram, &all, 1, visit_initial, &record, err);
 }
 
 static uint64_t symbol_bytes(const tsr_program *program, const tsr_symbol *symbol) {
@@ -209,16 +265,17 @@ static tsr_status fill_dram(tsr_hazards *h, tsr_error *err) {
 
 static tsr_status create(tsr_hazards *h, tsr_error *err) {
     const tsr_arch *arch = &h->program->arch;
-    const int64_t sizes[TSR_SPACE_COUNT] = {
-        (int64_t)tsr_arch_feature_lines(arch) * arch->tp, tsr_arch_weight_words(arch),
-        arch->parameter_channels / arch->tm, (int64_t)h->program->memory_bytes};
-    for (int32_t space = 0; space < TSR_SPACE_COUNT; ++space) {
-        TSR_TRY(tsr_span_map_create(&h->maps[space], sizes[space], err));
+    const int64_t sizes[TSR_SPACE_DRAM] = {(int64_t)tsr_arch_feature_lines(arch) * arch->tp,
+                                           tsr_arch_weight_words(arch),
+                                           arch->parameter_channels / arch->tm};
+    for (int32_t space = 0; space < TSR_SPACE_DRAM; ++space) {
+        TSR_TRY(tsr_span_map_create(&h->buffers[space], sizes[space], err));
     }
+    TSR_TRY(tsr_box_map_create(&h->dram, h->program, (int64_t)h->program->memory_bytes, err));
     h->sector_words = (int32_t)(sizes[TSR_SPACE_FEATURE] / arch->feature_sectors);
+    TSR_TRY(renew_records(h, err));
     for (int32_t i = 0; i < TSR_HAZARD_FIRST; ++i) {  // 0 = nobody, host, fetch
-        int32_t index = 0;
-        TSR_TRY(new_record(h, -1, 0, &index, err));
+        h->records[i] = (tsr_access_record){.desc = -1, .engine = -1, .layer = -1};
     }
     return fill_dram(h, err);
 }
@@ -236,9 +293,10 @@ tsr_status tsr_hazards_create(tsr_hazards *h, const tsr_program *program,
 }
 
 void tsr_hazards_free(tsr_hazards *h) {
-    for (int32_t space = 0; space < TSR_SPACE_COUNT; ++space) {
-        tsr_span_map_free(&h->maps[space]);
+    for (int32_t space = 0; space < TSR_SPACE_DRAM; ++space) {
+        tsr_span_map_free(&h->buffers[space]);
     }
+    tsr_box_map_free(&h->dram);
     tsr_free(h->records);
     tsr_access_free(&h->list);
     memset(h, 0, sizeof *h);

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "program/access_list.h"
+#include "program/box_map.h"
 #include "program/span_map.h"
 #include "program/token_order.h"
 
@@ -62,9 +63,12 @@ enum { TSR_REPEATED_READS = 64 };
 typedef struct tsr_hazards {
     const tsr_program *program;
     const tsr_token_order *order;
-    tsr_span_map maps[TSR_SPACE_COUNT];
+    tsr_span_map buffers[TSR_SPACE_DRAM]; /**< by space */
+    tsr_box_map dram;
     tsr_access_record *records; /**< owned */
-    int32_t record_count, record_capacity;
+    int32_t record_capacity;
+    int32_t free_record; /**< first of those that no cell refers to, linked by `desc`; 0 = none */
+    int32_t last_record; /**< that was made */
     tsr_access_list list; /**< scratch */
     int32_t sector_words;
     // last use of a port by an engine: its position + 1, 0 = never

@@ -149,7 +149,7 @@ tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t 
         *read = (tsr_repeated_read){.valid = true,
                                     .engine = (int8_t)engine,
                                     .use = *use,
-                                    .record = h->record_count - 1,
+                                    .record = h->last_record,
                                     .begin = h->list.begin,
                                     .end = h->list.end,
                                     .sectors = sectors_of(h)};
@@ -201,7 +201,7 @@ static tsr_status find_unread_row(tsr_hazards *h, const tsr_map_use *use, int32_
         row.y0 -= row.y0 >= use->map.wrap ? use->map.wrap : 0;
         TSR_TRY(tsr_access_map(&h->list, &row, h->program->arch.tp, err));
         for (int32_t i = 0; i < h->list.count; ++i) {
-            TSR_TRY(tsr_span_map_visit(&h->maps[TSR_SPACE_FEATURE], h->list.items[i].begin,
+            TSR_TRY(tsr_span_map_visit(&h->buffers[TSR_SPACE_FEATURE], h->list.items[i].begin,
                                        h->list.items[i].end, visit_row, &state, err));
         }
         *writer = state.was_read ? 0 : state.writer;
@@ -217,7 +217,6 @@ tsr_status tsr_hazards_write_map(tsr_hazards *h, const tsr_map_use *use, int32_t
         TSR_TRY(find_unread_row(h, use, desc, &unread, err));
     }
     TSR_TRY(tsr_access_map(&h->list, use, arch->tp, err));
-    const int32_t record = h->record_count;
     TSR_TRY(tsr_hazards_write(h, TSR_SPACE_FEATURE, desc, err));
     TSR_CHECK(
         unread == 0, TSR_ERR_CONFIG, err, "",
@@ -226,7 +225,7 @@ tsr_status tsr_hazards_write_map(tsr_hazards *h, const tsr_map_use *use, int32_t
         tsr_opcode_name(h->program->descs[h->records[unread].desc].header.opcode));
     if (h->program->descs[desc].header.opcode == TSR_OP_CONV) {
         // the last group's lanes may be no real channels: the next map may begin there
-        h->records[record].filler = (arch->tm / arch->tn - 1) * use->h * use->w;
+        h->records[h->last_record].filler = (arch->tm / arch->tn - 1) * use->h * use->w;
     }
     forget_reads(h, use, -1);
     return use_ports(h, sectors_of(h), TSR_SECTOR_WRITE, desc, err);

@@ -132,3 +132,12 @@ tsr_status tsr_span_map_visit(tsr_span_map *map, int64_t begin, int64_t end, tsr
     }
     return TSR_OK;
 }
+
+void tsr_span_map_each(const tsr_span_map *map,
+                       void (*call)(void *user, const tsr_span_state *state), void *user) {
+    for (int32_t i = 0; i < map->page_count; ++i) {
+        for (int32_t k = 0; k < map->pages[i].count; ++k) {
+            call(user, &map->pages[i].spans[k].state);
+        }
+    }
+}

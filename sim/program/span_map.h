@@ -45,4 +45,8 @@ void tsr_span_map_free(tsr_span_map *map);
 tsr_status tsr_span_map_visit(tsr_span_map *map, int64_t begin, int64_t end, tsr_span_visit visit,
                               void *user, tsr_error *err) TSR_MUST_USE;
 
+/** Calls for the state of every span. */
+void tsr_span_map_each(const tsr_span_map *map,
+                       void (*call)(void *user, const tsr_span_state *state), void *user);
+
 #endif

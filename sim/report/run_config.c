@@ -7,7 +7,10 @@
 #include "base/check.h"
 #include "report/run_document.h"
 
-enum { TILE_MAX = 16383 };  // pixels, of a descriptor
+enum {
+    TILE_MAX = 16383,   // pixels, of a descriptor
+    EXTENT_MAX = 65535  // pictures, or blocks at a time
+};
 
 static const char *const executor_names[] = {"estimate", "systemc", "rtl", NULL};
 
@@ -128,14 +131,29 @@ static tsr_status read_tile(const tsr_jnode *node, tsr_schedule_mode mode, tsr_s
     return TSR_OK;
 }
 
+/** Blocks that meet each portion of the weights together. */
+static tsr_status read_block_batch(const tsr_jnode *node, tsr_residency residency,
+                                   tsr_schedule *schedule, tsr_error *err) {
+    const tsr_jnode key = tsr_jnode_get(node, "block_batch");
+    int64_t blocks = 0;
+    if (tsr_jnode_exists(&key) && residency != TSR_RESIDENCY_BLOCK_BATCH) {
+        return tsr_jnode_fail(&key, err, "goes with weight_residency \"block_batch\" only");
+    }
+    TSR_TRY(tsr_jnode_int(node, "block_batch", false, 1, EXTENT_MAX, &blocks, err));
+    schedule->block_batch = (int32_t)blocks;
+    return TSR_OK;
+}
+
 static tsr_status read_schedule(const tsr_jnode *root, tsr_run_config *config, tsr_error *err) {
     tsr_schedule *schedule = &config->schedule;
     static const char *const keys[] = {"mode",   "blocking",    "block_padding", "border_padding",
                                        "ragged", "true_stride", "join",          "weight_residency",
-                                       "layers", "tile_h",      "tile_w",        NULL};
+                                       "layers", "tile_h",      "tile_w",        "block_batch",
+                                       NULL};
     static const char *const modes[] = {"layerwise", "recompute", "cached", "blocked", NULL};
     static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
-    static const char *const residencies[] = {"auto", "resident", "per_block", NULL};
+    static const char *const residencies[] = {"auto",      "resident",    "per_block",
+                                              "per_group", "block_batch", NULL};
     const tsr_jnode node = tsr_jnode_get(root, "schedule");
     if (!tsr_jnode_exists(&node)) {
         return TSR_OK;
@@ -150,6 +168,7 @@ static tsr_status read_schedule(const tsr_jnode *root, tsr_run_config *config, t
     TSR_TRY(read_blocking(&node, schedule, err));
     TSR_TRY(read_layers(&node, config, err));
     TSR_TRY(read_tile(&node, (tsr_schedule_mode)mode, schedule, err));
+    TSR_TRY(read_block_batch(&node, (tsr_residency)residency, schedule, err));
     schedule->mode = (tsr_schedule_mode)mode;
     schedule->join = (tsr_join)join;
     schedule->residency = (tsr_residency)residency;
@@ -241,9 +260,9 @@ static tsr_status read_arch(const tsr_jnode *root, tsr_run_config *config, tsr_e
 
 tsr_status tsr_run_config_from_document(const tsr_json *document, tsr_run_config *config,
                                         tsr_error *err) {
-    static const char *const keys[] = {"$schema",  "about",    "name",   "network", "arch",
-                                       "schedule", "engine",   "values", "weights", "input_size",
-                                       "compare",  "accuracy", NULL};
+    static const char *const keys[] = {"$schema",  "about",   "name",     "network", "arch",
+                                       "schedule", "engine",  "values",   "weights", "input_size",
+                                       "batch",    "compare", "accuracy", NULL};
     const tsr_jnode root = tsr_json_root(document);
     tsr_run_config read = {0};
     int32_t executor = TSR_EXECUTOR_SYSTEMC;
@@ -264,6 +283,9 @@ tsr_status tsr_run_config_from_document(const tsr_json *document, tsr_run_config
     read.executor = (tsr_executor)executor;
     TSR_TRY(tsr_jnode_bool(&root, "values", false, &read.values, err));
     TSR_TRY(read_input_size(&root, &read, err));
+    int64_t batch = 0;
+    TSR_TRY(tsr_jnode_int(&root, "batch", false, 1, EXTENT_MAX, &batch, err));
+    read.batch = (int32_t)batch;
     TSR_TRY(read_weights(&root, &read, err));
     TSR_TRY(read_compare(&root, &read, err));
     *config = read;
@@ -330,6 +352,14 @@ tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *net
         }
         loaded.layers[layer].blockable = false;
     }
+    if (config->batch > 0) {
+        loaded.batch = config->batch;
+        const tsr_status status = tsr_network_infer(&loaded, err);
+        if (status != TSR_OK) {
+            tsr_network_free(&loaded);
+            return status;
+        }
+    }
     *network = loaded;
     return TSR_OK;
 }
@@ -367,6 +397,10 @@ static void write_schedule(const tsr_run_config *config, tsr_jwriter *writer) {
     tsr_jwrite_bool(writer, schedule->blocking.true_stride);
     tsr_jwrite_member_string(writer, "join", tsr_join_name(schedule->join));
     tsr_jwrite_member_string(writer, "weight_residency", tsr_residency_name(schedule->residency));
+    if (schedule->block_batch > 0) {
+        tsr_jwrite_key(writer, "block_batch");
+        tsr_jwrite_i64(writer, schedule->block_batch);
+    }
     write_whole_layers(config, writer);
     if (schedule->tile_h > 0) {
         tsr_jwrite_key(writer, "tile_h");
@@ -400,6 +434,10 @@ void tsr_run_config_write(const tsr_run_config *config, tsr_jwriter *writer) {
         tsr_jwrite_key(writer, "width");
         tsr_jwrite_i64(writer, config->input_w);
         tsr_jwrite_object_end(writer);
+    }
+    if (config->batch > 0) {
+        tsr_jwrite_key(writer, "batch");
+        tsr_jwrite_i64(writer, config->batch);
     }
     write_schedule(config, writer);
     tsr_jwrite_key(writer, "weights");

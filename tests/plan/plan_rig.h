@@ -4,6 +4,8 @@
 #ifndef TESSERA_TESTS_PLAN_PLAN_RIG_H
 #define TESSERA_TESTS_PLAN_PLAN_RIG_H
 
+#include <string.h>
+
 #include <tessera/interpreter.h>
 #include <tessera/plan.h>
 
@@ -102,6 +104,30 @@ static inline tsr_plan *rig_plan(const tsr_network *network, const tsr_arch *arc
     return plan;
 }
 
+/** Picture n of a batch; borrowed. */
+static inline tsr_tensor rig_picture(const tsr_tensor *batch, int32_t n) {
+    tsr_tensor picture = *batch;
+    picture.n = 1;
+    picture.bytes = batch->bytes / (size_t)batch->n;
+    picture.data = (uint8_t *)batch->data + (size_t)n * picture.bytes;
+    return picture;
+}
+
+/** Pictures of seeds seed, seed + 1, ... */
+static inline void rig_pictures(const tsr_network *network, uint64_t seed, tsr_tensor *pictures) {
+    tsr_error err = {0};
+    const tsr_shape shape = network->layers[0].out;
+    assert_ok(
+        tsr_tensor_create(pictures, TSR_DTYPE_F32, network->batch, shape.c, shape.h, shape.w, &err),
+        err);
+    for (int32_t n = 0; n < network->batch; ++n) {
+        tsr_tensor one = {0};
+        assert_ok(tsr_input_generate(shape, seed + (uint64_t)n, &one, &err), err);
+        memcpy(rig_picture(pictures, n).data, one.data, one.bytes);
+        tsr_tensor_free(&one);
+    }
+}
+
 /** Values of a network: quantised form, input, and what the model says comes out. */
 typedef struct rig_values {
     tsr_qnetwork qnetwork;
@@ -115,24 +141,24 @@ static inline bool rig_values_make(const tsr_network *network, const tsr_arch *a
                                    rig_values *values) {
     tsr_error err = {0};
     tsr_weights weights = {0};
-    tsr_tensor picture = {0};
+    tsr_tensor pictures = {0};
     *values = (rig_values){0};
     assert_ok(tsr_weights_generate(network, seed, &weights, &err), err);
-    assert_ok(tsr_input_generate(network->layers[0].out, seed + 1, &picture, &err), err);
+    rig_pictures(network, seed + 1, &pictures);
     const tsr_qparams calibrate = {.scale = 0.0, .zero_point = 0};
     const tsr_forward_options options = {.blocking = *blocking, .fast = true};
     tsr_status status =
-        tsr_quantize(network, &weights, &picture, 1, calibrate, arch->activation_bits,
+        tsr_quantize(network, &weights, &pictures, 1, calibrate, arch->activation_bits,
                      arch->rounding, &values->qnetwork, &err);
     if (status == TSR_OK) {
-        assert_ok(tsr_tensor_quantize(&picture, values->qnetwork.layers[0].out,
+        assert_ok(tsr_tensor_quantize(&pictures, values->qnetwork.layers[0].out,
                                       arch->activation_bits, &values->input, &err),
                   err);
         status = tsr_forward_int(network, &values->qnetwork, &options, &values->input,
                                  &values->expected, &err);
     }
     tsr_weights_free(&weights);
-    tsr_tensor_free(&picture);
+    tsr_tensor_free(&pictures);
     return status == TSR_OK;
 }
 
@@ -159,7 +185,9 @@ static inline void rig_check_output(const tsr_program *program, const tsr_symbol
     tsr_error err = {0};
     tsr_tensor found = {0};
     assert_ok(tsr_memory_get(program, output, memory, &found, &err), err);
-    const tsr_tensor *expected = &values->expected.tensors[output->layer];
+    const tsr_tensor *all = &values->expected.tensors[output->layer];
+    const tsr_tensor picture = rig_picture(all, output->batch_index);
+    const tsr_tensor *expected = &picture;
     assert_int_equal(found.bytes, expected->bytes);
     assert_memory_equal(found.data, expected->data, found.bytes);
     tsr_tensor_free(&found);
@@ -175,8 +203,8 @@ static inline void rig_check_values(const tsr_plan *plan, const rig_values *valu
     assert_ok(tsr_memory_create(&program, &memory, &err), err);
     for (int32_t i = 0; i < program.symbol_count; ++i) {
         if (program.symbols[i].is_input) {
-            assert_ok(tsr_memory_put(&program, &program.symbols[i], &values->input, memory, &err),
-                      err);
+            const tsr_tensor picture = rig_picture(&values->input, program.symbols[i].batch_index);
+            assert_ok(tsr_memory_put(&program, &program.symbols[i], &picture, memory, &err), err);
         }
     }
     assert_ok(tsr_interpret(&program, memory, &err), err);
@@ -187,7 +215,7 @@ static inline void rig_check_values(const tsr_plan *plan, const rig_values *valu
             ++outputs;
         }
     }
-    assert_int_equal(outputs, tsr_network_output_count(&plan->network));
+    assert_int_equal(outputs, plan->network.batch * tsr_network_output_count(&plan->network));
     tsr_memory_free(memory);
     tsr_program_free(&program);
 }

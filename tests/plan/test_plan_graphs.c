@@ -43,7 +43,10 @@ static tsr_schedule random_schedule(tsr_rng *rng) {
     schedule.blocking.block_padding = (tsr_pad_mode)graph_pick(rng, 0, 2);
     schedule.blocking.ragged = graph_chance(rng, 85);
     schedule.blocking.true_stride = graph_chance(rng, 50);
-    schedule.residency = (tsr_residency)graph_pick(rng, 0, 2);
+    schedule.residency = (tsr_residency)graph_pick(rng, 0, 4);
+    if (schedule.residency == TSR_RESIDENCY_BLOCK_BATCH) {
+        schedule.block_batch = graph_pick(rng, 0, 6);
+    }
     return schedule;
 }
 
@@ -96,6 +99,9 @@ static void run_case(uint64_t seed, tally *t) {
     if (!graph_make(&rng, &net, &wish)) {
         ++t->no_network;
         return;
+    }
+    if (graph_chance(&rng, 30)) {
+        net.network.batch = graph_pick(&rng, 2, 4);
     }
     tsr_plan *plan = NULL;
     const tsr_status status = tsr_plan_make(&net.network, &arch, &schedule, &plan, &err);

@@ -104,6 +104,7 @@ static void run_cases(const char *mode) {
         const tsr_arch arch = halo_arch(&rng);
         random_net(&rng, &net);
         const tsr_schedule schedule = halo_schedule(&rng, mode);
+        net.network.batch = chance(&rng, 25) ? pick(&rng, 2, 4) : 1;
         tsr_error err = {0};
         if (tsr_network_infer(&net.network, &err) == TSR_OK) {  // else shapes that do not meet
             halo_run(&net.network, &arch, &schedule, running, case_count == 1, &t);

@@ -20,6 +20,7 @@ static void run_cases(const char *mode) {
         const graph_wish wish = {arch.tn, 28, false};
         const bool made = graph_make(&rng, &net, &wish);
         const tsr_schedule schedule = halo_schedule(&rng, mode);
+        net.network.batch = chance(&rng, 25) ? pick(&rng, 2, 4) : 1;
         if (made) {
             halo_run(&net.network, &arch, &schedule, running, case_count == 1, &t);
         }

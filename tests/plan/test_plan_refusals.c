@@ -138,7 +138,7 @@ static void test_layers_the_machine_lacks_are_named(void **state) {
     expect_unsupported(&net, "shuffle", "convolution directly before it");
 }
 
-static void test_batches_and_tiles_without_halos_are_refused_by_name(void **state) {
+static void test_options_that_do_not_go_together_are_refused_by_name(void **state) {
     (void)state;
     small_net net;
     two_convs(&net);
@@ -149,9 +149,17 @@ static void test_batches_and_tiles_without_halos_are_refused_by_name(void **stat
     assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_USAGE);
     assert_non_null(strstr(err.message, "tile of 4 x 0"));
     schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
-    net.network.batch = 2;
-    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_UNSUPPORTED);
-    assert_non_null(strstr(err.message, "batch is 2"));
+    schedule.residency = TSR_RESIDENCY_BLOCK_BATCH;
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_USAGE);
+    assert_non_null(strstr(err.message, "block_batch needs mode blocked, not layerwise"));
+    schedule = rig_schedule("F4", TSR_JOIN_AUTO);
+    schedule.block_batch = 3;
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_USAGE);
+    assert_non_null(strstr(err.message, "block_batch is 3 with weight residency auto"));
+    schedule = rig_schedule("cached", TSR_JOIN_AUTO);
+    schedule.residency = TSR_RESIDENCY_PER_GROUP;
+    assert_int_equal(try_plan(&net.network, &arch, &schedule, &err), TSR_ERR_USAGE);
+    assert_non_null(strstr(err.message, "per_group needs mode blocked or layerwise, not cached"));
 }
 
 /** Every allocation of a plan and its program fails once. */
@@ -239,7 +247,7 @@ int main(void) {
         cmocka_unit_test(test_one_pass_larger_than_the_weight_buffer_is_refused),
         cmocka_unit_test(test_sums_go_on_over_passes_where_a_tile_is_one_tile_of_the_array),
         cmocka_unit_test(test_layers_the_machine_lacks_are_named),
-        cmocka_unit_test(test_batches_and_tiles_without_halos_are_refused_by_name),
+        cmocka_unit_test(test_options_that_do_not_go_together_are_refused_by_name),
         cmocka_unit_test(test_every_failed_allocation_is_an_error_and_nothing_is_left),
         cmocka_unit_test(test_schedules_are_words),
     };

@@ -123,7 +123,10 @@ static tsr_schedule random_schedule(tsr_rng *rng) {
     schedule.blocking.border_padding = (tsr_pad_mode)pick(rng, 0, 3);
     schedule.blocking.ragged = chance(rng, 85);
     schedule.blocking.true_stride = chance(rng, 50);
-    schedule.residency = (tsr_residency)pick(rng, 0, 2);
+    schedule.residency = (tsr_residency)pick(rng, 0, 4);
+    if (schedule.residency == TSR_RESIDENCY_BLOCK_BATCH) {
+        schedule.block_batch = pick(rng, 0, 6);
+    }
     return schedule;
 }
 
@@ -156,6 +159,9 @@ static void run_case(uint64_t seed, tally *t) {
     const tsr_schedule schedule = random_schedule(&rng);
     const tsr_blocking blocking = tsr_schedule_blocking(&schedule);
     random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE);
+    if (chance(&rng, 30)) {
+        net.network.batch = pick(&rng, 2, 5);
+    }
     tsr_error err = {0};
     if (tsr_network_infer(&net.network, &err) != TSR_OK) {
         return;  // shapes that do not meet: no network

@@ -40,9 +40,13 @@ typedef enum tsr_join {
 typedef enum tsr_residency {
     TSR_RESIDENCY_AUTO =
         0, /**< layer by layer: resident while the weight buffer lasts (best saving first), else
-                                 streamed: for every block, or once for all blocks where whole maps fit on chip */
+                                 streamed: for every block or several together, or once for all blocks where whole maps
+                                 fit on chip, whatever moves the fewest bytes */
     TSR_RESIDENCY_RESIDENT, /**< all weights of a fusion group stay on chip; refused when they don't fit */
-    TSR_RESIDENCY_PER_BLOCK /**< streamed again for every block */
+    TSR_RESIDENCY_PER_BLOCK, /**< streamed again for every block */
+    TSR_RESIDENCY_PER_GROUP, /**< streamed once for all blocks of a fusion group, whose maps are on chip as a whole */
+    TSR_RESIDENCY_BLOCK_BATCH /**< streamed once for every block_batch blocks of a fusion group, which are on chip
+                                   together; stages that run by themselves are free */
 } tsr_residency;
 
 /** A schedule as written in a run file. */
@@ -51,6 +55,7 @@ typedef struct tsr_schedule {
     tsr_blocking blocking; /**< none unless mode is blocked */
     tsr_join join;
     tsr_residency residency;
+    int32_t block_batch; /**< of TSR_RESIDENCY_BLOCK_BATCH; 0: as many as give the fewest DRAM bytes */
     int32_t tile_h; /**< recompute: rows of a group's output tile, cached: of its strip; 0 = chosen [pixel] */
     int32_t tile_w; /**< recompute: columns; 0 = chosen [pixel] */
 } tsr_schedule;

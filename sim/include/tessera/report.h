@@ -48,6 +48,7 @@ typedef struct tsr_run_config {
     char name[TSR_NAME_MAX];
     char network[TSR_PATH_MAX]; /**< shipped name or path */
     int32_t input_h, input_w;   /**< 0 = as in the network file */
+    int32_t batch;              /**< pictures; 0 = as in the network file */
     tsr_arch arch;
     tsr_schedule schedule;
     int32_t whole_count; /**< layers that are left whole although the blocking would cut them */
@@ -71,8 +72,9 @@ typedef struct tsr_override {
 /**
  * @brief  Read a run file: a bare name means configs/run/<name>.json.
  *
- * Keys (all but network and arch optional): name, network, arch (name, path or object), input_size {height, width},
- * schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency, layers},
+ * Keys (all but network and arch optional): name, network, arch (name, path or object), input_size {height, width}, batch,
+ * schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency, block_batch,
+ * tile_h, tile_w, layers},
  * weights {seed} or {file, pattern}, engine, values, compare [schedules]; about, $schema and accuracy are skipped.
  * schedule.layers is a list of {layer, blocking: "none"}: convolutions left whole. Unknown keys are refused. Paths are
  * relative to the run file; paths in overrides to the working directory.

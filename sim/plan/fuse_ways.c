@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which blocks of a fused group are run together, so that a portion of the weights meets them all:
+// the search for the fewest DRAM bytes, or what the schedule says.
+#include "base/check.h"
+#include "plan/fuse.h"
+#include "plan/fuse_order.h"
+
+/** The best way so far; `status` says how the first one ended while there is none. */
+typedef struct ways {
+    const tsr_plan *plan;
+    int32_t first, last;
+    int32_t most;  // blocks that there can be together
+    bool found;
+    tsr_group best;  // owned
+    tsr_status status;
+    tsr_error error;
+} ways;
+
+static uint64_t most_bytes(const ways *w) {
+    return w->found ? tsr_group_bytes(&w->best) : UINT64_MAX;
+}
+
+/** False when memory is out. */
+static bool offer(ways *w, int32_t batch_from, int32_t blocks, int32_t pictures) {
+    tsr_group made = {0};
+    tsr_error refused = {0};
+    const tsr_fuse_way way = {batch_from, blocks, pictures, most_bytes(w)};
+    const tsr_status status = tsr_group_fuse_so(w->plan, w->first, w->last, way, &made, &refused);
+    if (status == TSR_OK) {
+        tsr_plan_group_free(&w->best);
+        w->best = made;
+        w->found = true;
+    } else if (!w->found && w->error.message[0] == '\0') {
+        w->status = status;
+        w->error = refused;
+    }
+    if (status == TSR_ERR_NO_MEMORY) {
+        w->status = status;
+        w->error = refused;
+    }
+    return status != TSR_ERR_NO_MEMORY;
+}
+
+/** Lines of what a block of the level needs at least: input and output of one stage. */
+static int64_t block_lines(const tsr_plan *plan, const tsr_level *level) {
+    const tsr_arch *arch = &plan->arch;
+    int64_t most = 1;
+    for (int32_t s = level->first; s <= level->last; ++s) {
+        const tsr_stage *stage = &plan->stages[s];
+        const tsr_shape in = level->batch ? stage->in : stage->cell_max;
+        const tsr_shape out = level->batch ? stage->out : stage->out_max;
+        const int64_t lines =
+            tsr_plan_map_lines(arch, stage->in_planes, in.h, in.w, stage->stride_w) +
+            tsr_plan_map_lines(arch, stage->out_planes, out.h, out.w, 1);
+        most = lines > most ? lines : most;
+    }
+    return most;
+}
+
+/** More than so many blocks of the levels found leave the pool, or are more than there are. */
+static int32_t most_together(const ways *w) {
+    const int64_t pool = tsr_arch_feature_lines(&w->plan->arch);
+    int64_t least = INT32_MAX;
+    int64_t all = 1;
+    for (int32_t k = 0; k < w->best.level_count; ++k) {
+        const tsr_level *level = &w->best.levels[k];
+        const int64_t blocks = tsr_level_blocks(w->plan, level);
+        const int64_t fit = pool / block_lines(w->plan, level);
+        all = blocks > all ? blocks : all;
+        least = fit < blocks && fit < least ? fit : least;
+    }
+    return (int32_t)(least < all ? least : all);
+}
+
+/** Together is for weights that are read more than once. */
+static bool reads_weights_once(const ways *w) {
+    for (int32_t s = w->first; s <= w->last; ++s) {
+        if (w->plan->stages[s].m_groups > 0 && w->best.weights[s - w->first].fetches > 1) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/** First stage from which on every stage has room for its whole input and output. */
+static int32_t batch_limit(const ways *w) {
+    const tsr_arch *arch = &w->plan->arch;
+    int32_t limit = w->last + 1;
+    while (limit > w->first) {
+        const tsr_stage *s = &w->plan->stages[limit - 1];
+        const int64_t lines =
+            tsr_plan_map_lines(arch, s->in_planes, s->in.h, s->in.w, s->stride_w) +
+            tsr_plan_map_lines(arch, s->made_planes, s->out.h, s->out.w, 1);
+        if (lines > tsr_arch_feature_lines(arch)) {
+            break;
+        }
+        --limit;
+    }
+    return limit;
+}
+
+/** Fewer and fewer blocks together; what moves no less than the best is not looked at further. */
+static bool offer_blocks(ways *w) {
+    bool goes_on = true;
+    for (int32_t n = w->most; n > 1 && goes_on && !reads_weights_once(w); --n) {
+        goes_on = offer(w, w->last + 1, n, 1);
+    }
+    return goes_on;
+}
+
+static bool batch_differs(const ways *w, int32_t from) {
+    return w->plan->network.batch > 1 || !tsr_block_grid_is_whole(&w->plan->stages[from].grid);
+}
+
+/** Whole maps of one picture, or of several, while portions of the weights pass by. */
+static bool offer_batches(ways *w) {
+    for (int32_t from = batch_limit(w); from <= w->last; ++from) {
+        for (int32_t pictures = w->plan->network.batch; pictures >= 1; --pictures) {
+            if (w->found && reads_weights_once(w)) {
+                return true;
+            }
+            if (batch_differs(w, from) && !offer(w, from, 1, pictures)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
+/** All blocks of whole maps: of as many pictures as fit. */
+static bool offer_per_group(ways *w) {
+    bool goes_on = true;
+    for (int32_t pictures = w->plan->network.batch; pictures >= 1 && !w->found && goes_on;
+         --pictures) {
+        goes_on = offer(w, w->first, 1, pictures);
+    }
+    return goes_on;
+}
+
+static bool search(ways *w) {
+    const tsr_schedule *schedule = &w->plan->schedule;
+    const bool counted = schedule->residency == TSR_RESIDENCY_BLOCK_BATCH;
+    if (schedule->residency == TSR_RESIDENCY_PER_GROUP) {
+        return offer_per_group(w);
+    }
+    if (!offer(w, w->last + 1, counted && schedule->block_batch > 0 ? schedule->block_batch : 1,
+               1)) {
+        return false;
+    }
+    const bool searches =
+        schedule->residency == TSR_RESIDENCY_AUTO || (counted && schedule->block_batch == 0);
+    if (!searches || (w->found && reads_weights_once(w))) {
+        return true;
+    }
+    w->most = w->found ? most_together(w) : 1;
+    return counted ? offer_blocks(w) : offer_batches(w);
+}
+
+tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
+                          tsr_error *err) {
+    ways w = {.plan = plan, .first = first, .last = last, .status = TSR_ERR_INTERNAL};
+    const bool through = search(&w);
+    if (!through || !w.found) {
+        tsr_plan_group_free(&w.best);
+        return tsr_fail(err, w.status, w.error.where, "%s", w.error.message);
+    }
+    *group = w.best;
+    return TSR_OK;
+}
