@@ -7,7 +7,7 @@
 //
 // files: tsr_axi_write tsr_fifo
 // prove: pdr 40 | MaxOutstanding=1
-// prove: pdr 60 | MaxOutstanding=2
+// deep: pdr 60 | MaxOutstanding=2
 // prove: bmc 7 | MaxOutstanding=2
 // prove: cover 14 | MaxOutstanding=2
 // mutation: pdr 10 | MaxOutstanding=2

@@ -8,7 +8,7 @@
 //
 // files: tsr_pad
 // prove: pdr 60 | Tp=2 Stride=1
-// prove: pdr 60 | Tp=3 Stride=1 Bits=6
+// deep: pdr 60 | Tp=3 Stride=1 Bits=6
 // prove: pdr 60 | Tp=4 Stride=1
 // prove: pdr 60 | Tp=2 Stride=2
 // prove: pdr 60 | Tp=3 Stride=2 Bits=6

@@ -6,12 +6,12 @@
 // Addresses wrap at AddressBits here, that is the upper address bits are zero; strides and rows are short.
 //
 // files: tsr_burst_walk
-// prove: induction 2 | AxiDataBits=64 MaxBurstBeats=16
-// prove: induction 2 | AxiDataBits=128 MaxBurstBeats=3
-// prove: bmc 5 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
+// deep: induction 2 | AxiDataBits=64 MaxBurstBeats=16
+// deep: induction 2 | AxiDataBits=128 MaxBurstBeats=3
+// deep: bmc 5 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
+// prove: induction 2 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
 // prove: cover 12 | AxiDataBits=64 MaxBurstBeats=16
-// mutation: induction 2 | AxiDataBits=64 MaxBurstBeats=4 Bits=6
-// mutation floor: 75
+// mutation: induction 2 | AxiDataBits=64 MaxBurstBeats=4 Bits=6 | test_rtl_burst_walk AxiDataBits=64 MaxBurstBeats=4 RowBytesW=12
 // mutants: 9 | AxiDataBits=64 MaxBurstBeats=4
 
 `include "formal_env.svh"

@@ -8,7 +8,7 @@
 // files: tsr_dma_geometry
 // prove: induction 2 | AxiDataBits=64
 // prove: induction 2 | AxiDataBits=32
-// prove: bmc 8 | AxiDataBits=64
+// deep: bmc 8 | AxiDataBits=64
 // prove: cover 12 | AxiDataBits=64
 // mutation: induction 2 | AxiDataBits=64
 // mutants: 8 | AxiDataBits=64

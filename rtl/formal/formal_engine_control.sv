@@ -6,7 +6,7 @@
 // files: tsr_engine_control tsr_fifo
 // uarch: COMMAND_FIFO_DEPTH=3
 // prove: pdr 60
-// prove: bmc 8
+// deep: bmc 8
 // prove: cover 12
 // mutation: pdr 10
 // mutants: 10

@@ -10,10 +10,9 @@
 // uarch: FETCH_BUFFER_UNITS=4
 // prove: bmc 6 | AxiDataBits=512
 // deep: pdr 120 | AxiDataBits=512
-// deep: bmc 9 | AxiDataBits=256 MaxBurstBeats=3
 // prove: cover 14 | AxiDataBits=512
 // mutation: pdr 30 | AxiDataBits=512
-// mutants: 9 | AxiDataBits=512
+// mutants: 7 | AxiDataBits=512
 
 `include "formal_env.svh"
 

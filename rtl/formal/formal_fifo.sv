@@ -6,7 +6,7 @@
 // prove: pdr 20 | Depth=1 Width=2
 // prove: pdr 20 | Depth=2 Width=2
 // prove: pdr 20 | Depth=3 Width=2
-// prove: pdr 20 | Depth=8 Width=1
+// deep: pdr 20 | Depth=8 Width=1
 // prove: bmc 9 | Depth=3 Width=8
 // prove: cover 12 | Depth=3 Width=8
 // mutation: pdr 10 | Depth=3 Width=2

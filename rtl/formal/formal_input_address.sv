@@ -7,7 +7,6 @@
 //
 // files: tsr_input_address tsr_pad tsr_ring_row formal_multiplier_cut formal_column_cut
 // prove: bmc 5 | Tp=2
-// deep: bmc 5 | Tp=3
 // prove: bmc 5 | Tp=1
 // prove: cover 6 | Tp=3
 // mutation: bmc 5 | Tp=2

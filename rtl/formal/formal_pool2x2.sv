@@ -9,8 +9,8 @@
 // prove: pdr 30 | Tp=1 Wp=1 Words=1
 // prove: pdr 30 | Tp=2 Wp=1 Words=1
 // prove: pdr 30 | Tp=3 Wp=2 Words=1
-// prove: pdr 30 | Tp=3 Wp=3 Words=2
-// prove: pdr 30 | Tp=4 Wp=4 Words=2
+// deep: pdr 30 | Tp=3 Wp=3 Words=2
+// deep: pdr 30 | Tp=4 Wp=4 Words=2
 // prove: cover 16 | Tp=3 Wp=2 Words=1
 // mutation: pdr 30 | Tp=3 Wp=2 Words=2
 // mutation: pdr 30 | Tp=4 Wp=4 Words=2

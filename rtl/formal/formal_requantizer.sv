@@ -21,9 +21,9 @@
 // prove: bmc 6 | Rounding=3 ValueW=48 Power=30
 // prove: bmc 6 | Rounding=4 ValueW=32 Power=0
 // prove: bmc 6 | Rounding=4 ValueW=32 Power=30
-// prove: bmc 6 | Rounding=4 ValueW=48 Power=30
-// prove: bmc 6 | Rounding=1 ValueW=4 MultiplierW=8
-// prove: bmc 6 | Rounding=2 ValueW=4 MultiplierW=8
+// deep: bmc 6 | Rounding=4 ValueW=48 Power=30
+// deep: bmc 6 | Rounding=1 ValueW=4 MultiplierW=8
+// deep: bmc 6 | Rounding=2 ValueW=4 MultiplierW=8
 // prove: bmc 6 | Rounding=4 ValueW=6 MultiplierW=6
 // mutation: bmc 6 | Rounding=5 ValueW=5 MultiplierW=4 | test_rtl_requantizer ValueW=5
 // mutation: bmc 6 | Rounding=5 ValueW=32 Power=30 | test_rtl_requantizer ValueW=32

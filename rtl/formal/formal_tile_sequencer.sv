@@ -11,7 +11,7 @@
 // mutated: tsr_tile_sequencer tsr_tile_counter tsr_group_line
 // prove: induction 2 | Tp=2
 // prove: induction 2 | Tp=3
-// prove: bmc 8 | Tp=2
+// deep: bmc 8 | Tp=2
 // prove: cover 31 | Tp=2
 // mutation: induction 2 | Tp=2
 // mutants: 14 | Tp=2

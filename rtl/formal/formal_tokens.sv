@@ -7,10 +7,10 @@
 // files: tsr_tokens
 // uarch: TOKEN_COUNTER_BITS=3
 // prove: pdr 30
-// prove: bmc 8
+// deep: bmc 8
 // prove: cover 20
 // mutation: pdr 10
-// mutants: 12
+// mutants: pdr
 
 `include "formal_env.svh"
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # prove.sh WRAPPER GENERATED_DIR WORK_DIR [prove|mutants|deep]...
 #
-# Runs the proofs (deep: those that take minutes) that the head of rtl/formal/WRAPPER.sv lists, then lets every assertion fail once: a one-line mutant of
-# rtl/formal/mutants/WRAPPER.txt each. Exit status 0: all as it must be; 1: not; 77: no tools.
+# Runs the proofs that the head of rtl/formal/WRAPPER.sv lists, then lets every assertion fail once: a one-line mutant
+# of rtl/formal/mutants/WRAPPER.txt each. deep: the proofs and mutants so marked, instead of the others.
+# Exit status 0: all as it must be; 1: not; 77: no tools.
 set -uo pipefail
 wrapper=${1%.sv} generated=$2 work=$3/$1
 shift 3
@@ -20,6 +21,8 @@ solver_seconds=${TSR_SOLVER_SECONDS:-300}
 report() { # verdict, what, start
   printf '%-8s %-34s %s  %5.1f s\n' "$1" "$wrapper" "$2" "$(echo "$EPOCHREALTIME - $3" | bc)"
 }
+
+solve() { timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress "$@"; }
 
 # One proof: method, depth or seconds, parameters.
 prove() {
@@ -38,13 +41,12 @@ prove() {
     ok=1
   else
     case "$method" in
-      bmc) timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
+      bmc) solve -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
       induction) # the base, then the step
-        timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t $((depth + 1)) "$base.smt2" >"$base.log" 2>&1 &&
-          timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -i -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" \
-            >"$base.log" 2>&1 || ok=1
+        solve -t $((depth + 1)) "$base.smt2" >"$base.log" 2>&1 &&
+          solve -i -t "$depth" --dump-vcd "$base.vcd" "$base.smt2" >"$base.log" 2>&1 || ok=1
         ;;
-      cover) timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -c -t "$depth" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
+      cover) solve -c -t "$depth" "$base.smt2" >"$base.log" 2>&1 || ok=1 ;;
       pdr) [ "$(pdr "$base.aig" $((depth * 5)))" = proved ] || ok=1 ;;
       *) echo "unknown method $method"; ok=1 ;;
     esac
@@ -83,7 +85,7 @@ mutant() {
   if [[ "$depth" == pdr* ]]; then
     [ "$(pdr "$dir/m.aig" "$solver_seconds")" = refuted ] && echo "Assert failed" >"$dir/log"
   else
-    timeout "$solver_seconds" yosys-smtbmc -s z3 --unroll --noprogress -t "$depth" "$dir/m.smt2" >"$dir/log" 2>&1
+    solve -t "$depth" "$dir/m.smt2" >"$dir/log" 2>&1
   fi
   if grep -q "Assert failed" "$dir/log"; then
     seen+=" $label"
@@ -104,7 +106,8 @@ run_proofs() {
   done < <(directive "$1")
 }
 
-run_mutants() {
+# Mutants of the list: all but those marked "deep: ", or only those.
+run_mutants() { # mutants or deep
   local list=$here/mutants/$wrapper.txt line label file change depth set start=$EPOCHREALTIME count=0 names="" before=$bad
   bad=0
   seen=""
@@ -116,6 +119,12 @@ run_mutants() {
   set=$(echo $set)
   while IFS= read -r line; do
     [[ -z "$line" || "$line" == \#* ]] && continue
+    if [[ "$line" == "deep: "* ]]; then
+      line=${line#deep: }
+      [ "$1" = deep ] || { seen+=" ${line%% :: *}"; continue; }
+    elif [ "$1" = deep ]; then
+      continue
+    fi
     label=${line%% :: *}
     line=${line#* :: }
     file=${line%% :: *}
@@ -127,21 +136,27 @@ run_mutants() {
     count=$((count + 1))
     mutant "$label" "$file" "${change%% => *}" "${change#* => }" "$(echo $depth)" "$set"
   done <"$list"
-  # Every assertion of the wrapper and of the module itself, not those of its parts.
-  names=$(cd "$work/source" && sed -n 's/.*`TSR_ASSERT(\([A-Za-z0-9_]*\),.*/\1/p' "$wrapper.sv" "$(directive files | cut -d' ' -f1).sv" |
-    sort -u)
+  # Every assertion of the wrapper and of the module itself, not those of its parts, has its mutant here or there.
+  if [ "$1" != deep ]; then
+    names=$(cd "$work/source" && sed -n 's/.*`TSR_ASSERT(\([A-Za-z0-9_]*\),.*/\1/p' "$wrapper.sv" \
+      "$(directive files | cut -d' ' -f1).sv" | sort -u)
+  fi
   for label in $names; do
     [[ " $seen " == *" $label "* ]] || { echo "FAILED   $wrapper: no mutant lets $label fail"; bad=1; }
   done
-  report "$([ $bad = 0 ] && echo ok || echo FAILED)" "$count mutants, $(echo $names | wc -w) assertions" "$start"
+  report "$([ $bad = 0 ] && echo ok || echo FAILED)" "$count mutants${names:+, $(echo $names | wc -w) assertions}" "$start"
   bad=$((bad | before))
 }
 
 [ $# -gt 0 ] || set -- prove mutants
 for part in "$@"; do
   case "$part" in
-    prove | deep) run_proofs "$part" ;;
-    mutants) run_mutants ;;
+    prove) run_proofs prove ;;
+    mutants) run_mutants mutants ;;
+    deep)
+      run_proofs deep
+      ! grep -q '^deep: ' "$here/mutants/$wrapper.txt" || run_mutants deep
+      ;;
     *) echo "unknown part $part"; exit 1 ;;
   esac
 done

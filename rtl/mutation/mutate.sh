@@ -3,9 +3,10 @@
 # mutate.sh GENERATED_DIR WORK_DIR COUNT SEED [WRAPPER]...
 #
 # COUNT mutants (yosys mutate: one wire inverted, stuck or tied to another) of each module that rtl/formal proves. A mutant
-# is killed by the wrapper's properties (pdr or bounded model checking refute it) or else by the module's unit bench;
-# it is equivalent when ABC proves that no output of the module ever differs from the original's in the wrapper; what is
-# left survives. Share = killed / (mutants - equivalent). In the wrapper's head, as often as wanted, the mutants shared out:
+# is killed by the wrapper's properties (pdr or bounded model checking refute it) or else by the module's unit bench,
+# which may drive wider inputs; it is equivalent when ABC proves that no output of the module ever differs from the
+# original's in the wrapper; what is left survives. Share = killed / (mutants - equivalent). In the wrapper's head, as
+# often as wanted, the mutants shared out:
 #
 #   // mutation: METHOD ARGUMENT | parameters | BENCH parameters     the bench may be left out
 #   // mutated: MODULE...                                            which modules are mutated, else the first of "files"
@@ -123,13 +124,6 @@ mutate_line() { # line, number of mutants, number of the line
       continue
     fi
     what="$at  $(grep -oE -- '-mode [a-z0-9]+|-cell [^ ]+|-port [^ ]+|-portbit [0-9]+' <<<"$mutant" | tr '\n' ' ')${set:+| $set}"
-    verdict=$(compare "$work/base.il" "$mutant" "$file")
-    if [ "$verdict" = proved ]; then
-      equivalent=$((equivalent + 1))
-      notes+="  equivalent: $what"$'\n'
-      rm -f "$file".*
-      continue
-    fi
     if [ -n "$bench" ]; then
       if [ -z "$bench_works" ]; then # the unchanged module must pass the same way
         printf 'read_rtlil %s/base.il\n' "$work" >"$work/good.ys"
@@ -141,6 +135,13 @@ mutate_line() { # line, number of mutants, number of the line
         rm -rf "$file".*
         continue
       fi
+    fi
+    verdict=$(compare "$work/base.il" "$mutant" "$file")
+    if [ "$verdict" = proved ]; then
+      equivalent=$((equivalent + 1))
+      notes+="  equivalent: $what"$'\n'
+      rm -f "$file".*
+      continue
     fi
     notes+="  survivor ($verdict): $what"$'\n'
   done < <(sort -R --random-source=<(yes "$seed") "$work/list.txt")

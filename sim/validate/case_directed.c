@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// Cases for holes of the coverage plan. First, for each bin of some groups some tries: a small network with what the bin
-// asks for, and a schedule that does to it what the bin says; then the extra ones. Memory and values are drawn as ever,
-// and the machine unless the bin needs a certain one.
+// Cases for holes of the coverage plan. First, for each bin of some groups some tries: a small
+// network with what the bin asks for, and a schedule that does to it what the bin says; then the
+// extra ones. Memory and values are drawn as ever, and the machine unless the bin needs a certain
+// one.
 #include <string.h>
 
 #include "base/alloc.h"

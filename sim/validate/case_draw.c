@@ -80,37 +80,53 @@ static tsr_status draw_directed(uint64_t index, tsr_rng *rng, tsr_schedule *sche
     return TSR_OK;
 }
 
-/** Quantised network and inputs of one draw; owned. */
+/** Quantised network of one draw, and the picture that it was calibrated with; owned. */
 typedef struct values {
     tsr_weights weights;
-    tsr_tensor picture, input;
+    tsr_tensor picture;
     tsr_qnetwork qnetwork;
+    uint64_t seed;
 } values;
 
 static void values_free(values *v) {
     tsr_weights_free(&v->weights);
     tsr_tensor_free(&v->picture);
-    tsr_tensor_free(&v->input);
     tsr_qnetwork_free(&v->qnetwork);
 }
 
 static tsr_status values_make(const tsr_network *network, const tsr_arch *arch, uint64_t seed,
                               values *v, tsr_error *err) {
     const tsr_qparams calibrate = {.scale = 0.0, .zero_point = 0};
+    v->seed = seed;
     TSR_TRY(tsr_weights_generate(network, seed, &v->weights, err));
     TSR_TRY(tsr_input_generate(network->layers[0].out, seed + 1, &v->picture, err));
-    TSR_TRY(tsr_quantize(network, &v->weights, &v->picture, 1, calibrate, arch->activation_bits,
-                         arch->rounding, &v->qnetwork, err));
-    return tsr_tensor_quantize(&v->picture, v->qnetwork.layers[0].out, arch->activation_bits,
-                               &v->input, err);
+    return tsr_quantize(network, &v->weights, &v->picture, 1, calibrate, arch->activation_bits,
+                        arch->rounding, &v->qnetwork, err);
+}
+
+/** Each picture of a batch is another one. */
+static tsr_status put_picture(const values *v, const tsr_symbol *symbol, tsr_case *drawn,
+                              tsr_error *err) {
+    const tsr_shape shape = {v->picture.c, v->picture.h, v->picture.w};
+    const uint64_t seed = v->seed + 1 + (uint64_t)symbol->batch_index;
+    tsr_tensor picture = {0};
+    tsr_tensor input = {0};
+    TSR_TRY(tsr_input_generate(shape, seed, &picture, err));
+    tsr_status status = tsr_tensor_quantize(&picture, v->qnetwork.layers[0].out,
+                                            drawn->program.arch.activation_bits, &input, err);
+    if (status == TSR_OK) {
+        status = tsr_memory_put(&drawn->program, symbol, &input, drawn->memory, err);
+    }
+    tsr_tensor_free(&picture);
+    tsr_tensor_free(&input);
+    return status;
 }
 
 static tsr_status fill_memory(const values *v, tsr_case *drawn, tsr_error *err) {
     TSR_TRY(tsr_memory_create(&drawn->program, &drawn->memory, err));
     for (int32_t i = 0; i < drawn->program.symbol_count; ++i) {
         if (drawn->program.symbols[i].is_input) {
-            TSR_TRY(tsr_memory_put(&drawn->program, &drawn->program.symbols[i], &v->input,
-                                   drawn->memory, err));
+            TSR_TRY(put_picture(v, &drawn->program.symbols[i], drawn, err));
         }
     }
     return TSR_OK;

@@ -210,7 +210,7 @@ static const extra extras[] = {
     EXTRA(STEP, 1, 1, NULL, "layerwise", upsampled, 3),
     EXTRA(STEP, 2, 1, NULL, "layerwise", upsampled, 4),
     EXTRA(GROUPS, TSR_WEIGHTS_DENSE, 0, "m8n4p2", "layerwise", grouped, 8),
-    EXTRA(GROUPS, TSR_WEIGHTS_DENSE, 1, "m8n4p2", "layerwise", grouped, 2),
+    EXTRA(GROUPS, TSR_WEIGHTS_DENSE, 1, "m8n4p2", "layerwise", grouped, 4),
     EXTRA(GROUPS, TSR_WEIGHTS_DIAGONAL, 0, "m8n8p4w3", "layerwise", grouped, 32),
     EXTRA(GROUPS, TSR_WEIGHTS_DIAGONAL, 1, "m8n4p2", "layerwise", grouped, 32),
     EXTRA(GROUPS, TSR_WEIGHTS_ONES, 0, "m8n8p4w3", "layerwise", averaged, 2),

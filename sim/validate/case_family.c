@@ -43,7 +43,7 @@ static tsr_status set_schedule(const tsr_case_aim *aim, int32_t shrink, tsr_rng 
         s->residency = tsr_chance(rng, 60) ? TSR_RESIDENCY_AUTO : TSR_RESIDENCY_PER_BLOCK;
     } else if (kind != TSR_CASE_LAYERWISE) {
         s->join = (tsr_join)tsr_pick(rng, 0, 2);
-        s->residency = (tsr_residency)tsr_pick(rng, 0, 2);
+        s->residency = (tsr_residency)tsr_pick(rng, 0, TSR_RESIDENCY_BLOCK_BATCH);
         b->h = b->w = tsr_pick(rng, 2, 3);
         if (kind == TSR_CASE_FIXED) {
             b->h = b->w = edge;
@@ -92,7 +92,7 @@ static const char *any_shape(const tsr_case_aim *aim) {
     return NULL;
 }
 
-/* ---- pass: schedule, padding, kernel, pool, residual ----------------------------------------------------------------- */
+/* ---- pass: schedule, padding, kernel, pool, residual ------------------------------------------- */
 
 /** Any bin of `pass_stall` that belongs to this bin of `pass` not hit yet? */
 static bool pass_is_open(const tsr_coverage *coverage, int32_t bin) {
@@ -145,7 +145,7 @@ static void pass_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
     }
 }
 
-/* ---- weight_form: schedule, form, residual, pool --------------------------------------------------------------------- */
+/* ---- weight_form: schedule, form, residual, pool ----------------------------------------------- */
 
 static bool form_is_open(const tsr_coverage *coverage, int32_t bin) {
     return not_hit(TSR_COVER_FORM, coverage, bin);
@@ -188,7 +188,7 @@ static void form_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
     }
 }
 
-/* ---- pool_stride: schedule, stride ----------------------------------------------------------------------------------- */
+/* ---- pool_stride: schedule, stride ------------------------------------------------------------- */
 
 static bool pool_is_open(const tsr_coverage *coverage, int32_t bin) {
     return not_hit(TSR_COVER_POOL_STRIDE, coverage, bin);
@@ -216,7 +216,7 @@ static void pool_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
     }
 }
 
-/* ---- halo: schedule, residency, tile ---------------------------------------------------------------------------------- */
+/* ---- halo: schedule, residency, tile ----------------------------------------------------------- */
 
 static bool halo_is_open(const tsr_coverage *coverage, int32_t bin) {
     return not_hit(TSR_COVER_HALO, coverage, bin);

@@ -2,7 +2,7 @@
 // What networks are made of, small: one module is what sits between two lines of a paper's table.
 #include "validate/case_sketch.h"
 
-enum { small_map = 13, most_branches = 3 };
+enum { small_map = 16, most_branches = 3 };
 
 static int32_t kernel_of(const tsr_sketch *s) {
     static const int32_t kernels[] = {1, 1, 2, 3, 3, 3, 3, 5, 5, 7};
@@ -271,8 +271,8 @@ int32_t tsr_sketch_module(tsr_sketch *s, int32_t from) {
     static const struct {
         int32_t percent;
         int32_t (*make)(tsr_sketch *s, int32_t from);
-    } modules[] = {{28, plain},    {16, residual},    {9, separable}, {6, inverted_residual},
-                   {12, max_pool}, {5, average_pool}, {8, branches},  {7, enlarge},
+    } modules[] = {{25, plain},    {16, residual},    {9, separable}, {6, inverted_residual},
+                   {12, max_pool}, {5, average_pool}, {8, branches},  {10, enlarge},
                    {3, valley},    {3, far_sum},      {3, clamp}};
 
     int32_t at = tsr_pick(s->rng, 1, 100);

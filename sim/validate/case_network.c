@@ -110,7 +110,7 @@ tsr_status tsr_case_network(tsr_rng *rng, const tsr_case_wish *wish, tsr_network
     TSR_CHECK(network->layers != NULL, TSR_ERR_NO_MEMORY, err, "random network",
               "no memory for layers");
     (void)snprintf(network->name, sizeof network->name, "random");
-    network->batch = 1;
+    network->batch = tsr_chance(rng, 8) ? tsr_pick(rng, 2, 3) : 1;
     tsr_sketch s = {.rng = rng, .wish = wish, .network = network, .capacity = max_layers};
     draw(&s);
     return TSR_OK;

@@ -41,8 +41,11 @@ void tsr_case_say_schedule(const tsr_schedule *schedule, char *text, size_t byte
     } else {
         tsr_case_say(text, bytes, " %s", pad_name(b->border_padding));
     }
-    tsr_case_say(text, bytes, " %s%s%s", tsr_residency_name(schedule->residency),
-                 blocked && b->ragged ? " ragged" : "",
+    tsr_case_say(text, bytes, " %s", tsr_residency_name(schedule->residency));
+    if (schedule->block_batch > 0) {
+        tsr_case_say(text, bytes, " %d", schedule->block_batch);
+    }
+    tsr_case_say(text, bytes, "%s%s", blocked && b->ragged ? " ragged" : "",
                  blocked && b->true_stride ? " true_stride" : "");
 }
 
@@ -75,6 +78,16 @@ static void draw_blocking(tsr_rng *rng, tsr_blocking *b) {
     b->true_stride = tsr_chance(rng, 50);
 }
 
+static void draw_residency(tsr_rng *rng, tsr_schedule *schedule) {
+    static const tsr_residency rules[] = {TSR_RESIDENCY_AUTO,      TSR_RESIDENCY_AUTO,
+                                          TSR_RESIDENCY_RESIDENT,  TSR_RESIDENCY_PER_BLOCK,
+                                          TSR_RESIDENCY_PER_GROUP, TSR_RESIDENCY_BLOCK_BATCH};
+    schedule->residency = rules[tsr_pick(rng, 0, 5)];
+    if (schedule->residency == TSR_RESIDENCY_BLOCK_BATCH) {
+        schedule->block_batch = tsr_pick(rng, 0, 4);
+    }
+}
+
 tsr_status tsr_case_schedule(tsr_rng *rng, const char *wanted, tsr_schedule *schedule, char *text,
                              size_t bytes, tsr_error *err) {
     char name[32];
@@ -83,7 +96,7 @@ tsr_status tsr_case_schedule(tsr_rng *rng, const char *wanted, tsr_schedule *sch
     tsr_case_say(text, bytes, " %s", wanted != NULL ? wanted : name);
     if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
         schedule->join = (tsr_join)tsr_pick(rng, 0, 2);
-        schedule->residency = (tsr_residency)tsr_pick(rng, 0, 2);
+        draw_residency(rng, schedule);
         draw_blocking(rng, &schedule->blocking);
     } else {
         const bool resident = tsr_chance(rng, 10);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The first depthwise and pointwise layers of MobileNet-V1 at 224 x 224, rows of blocks and rows of strips, on the
-// shipped ZC706-class machine with full DDR3 timing: the integer reference's bytes, and the SystemC machine's cycles and
-// events. Trained weights and a photograph where there are any, else generated ones.
+// The first depthwise and pointwise layers of MobileNet-V1 at 224 x 224, rows of blocks, tiles and strips, on the
+// shipped ZC706-class machine with full DDR3 timing: the integer reference's bytes, and the SystemC machine's cycles
+// and events. Trained weights and a photograph where there are any, else generated ones.
 #include <tessera/forward.h>
 #include <tessera/plan.h>
 

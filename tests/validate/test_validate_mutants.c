@@ -7,8 +7,7 @@
 #include "support/test.h"
 #include "validate/rtl_rig.h"
 
-/** One text of one file of the sources, replaced where it first stands; on the smallest machine, which is the quickest to
- * build, unless it takes another to see it. */
+/** One text of one file of the sources, replaced where it first stands. */
 typedef struct mutant {
     const char *what, *file, *from, *to;
 } mutant;
@@ -107,7 +106,7 @@ static bool seen_enough(void *user) {
 }
 
 static finding try_sources(void) {
-    static const char *const shapes[] = {"m2n1p1h"};
+    static const char *const shapes[] = {"m2n1p1h"};  // the quickest to build
     finding f = {0};
     tsr_error err = {0};
     tsr_campaign campaign;
