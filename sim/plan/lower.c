@@ -66,21 +66,48 @@ static tsr_status fill_values(const tsr_plan *plan, const tsr_stage *stage,
     return TSR_OK;
 }
 
-static tsr_status append_ops(const tsr_plan *plan, const tsr_qnetwork *qnetwork,
-                             tsr_program *program, tsr_error *err) {
-    for (int32_t i = 0; i < plan->list.count; ++i) {
-        const tsr_op *op = &plan->list.ops[i];
-        tsr_desc desc = op->desc;
-        if (desc.header.opcode == TSR_OP_CONV && qnetwork != NULL) {
-            TSR_TRY(fill_values(plan, &plan->stages[op->stage], qnetwork, &desc.u.conv, err));
-        } else if (desc.header.opcode == TSR_OP_CONV) {
-            fill_neutral(plan, &desc.u.conv);
-        }
-        TSR_TRY(tsr_program_append(program, &desc, &op->note, err));
+static tsr_status fill_one(const tsr_plan *plan, const tsr_qnetwork *qnetwork, int32_t index,
+                           tsr_program *program, tsr_error *err) {
+    tsr_desc desc = {0};
+    TSR_TRY(tsr_plan_desc(plan, index, &desc, err));
+    if (desc.header.opcode == TSR_OP_CONV && qnetwork != NULL) {
+        const tsr_stage *stage = &plan->stages[plan->list.ops[index].stage];
+        TSR_TRY(fill_values(plan, stage, qnetwork, &desc.u.conv, err));
+    } else if (desc.header.opcode == TSR_OP_CONV) {
+        fill_neutral(plan, &desc.u.conv);
     }
-    const tsr_desc end = {.header = {.opcode = TSR_OP_END}};
-    const tsr_desc_note note = {.group = -1, .block = -1};
-    return tsr_program_append(program, &end, &note, err);
+    desc.header.tag = index;
+    program->descs[index] = desc;
+    program->notes[index] = plan->list.ops[index].note;
+    return TSR_OK;
+}
+
+/** From the last one to the first. With `list`, the plan's own, operations that are done are given
+ * up, so that they need not all lie beside the program. */
+static tsr_status fill_descs(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_op_list *list,
+                             tsr_program *program, tsr_error *err) {
+    enum { GIVE_UP = 1 << 14 };
+
+    const int32_t count = plan->list.count;
+    program->descs = tsr_alloc((size_t)count + 1, sizeof *program->descs);
+    program->notes = tsr_alloc((size_t)count + 1, sizeof *program->notes);
+    TSR_CHECK(program->descs != NULL && program->notes != NULL, TSR_ERR_NO_MEMORY, err,
+              plan->network.name, "no memory for %d descriptors", count + 1);
+    program->desc_capacity = count + 1;
+    program->desc_count = count + 1;
+    program->descs[count].header = (tsr_desc_header){
+        .opcode = TSR_OP_END, .units = tsr_opcode_units(TSR_OP_END), .tag = count};
+    program->notes[count] = (tsr_desc_note){.group = -1, .block = -1};
+    for (int32_t i = count - 1; i >= 0; --i) {
+        TSR_TRY(fill_one(plan, qnetwork, i, program, err));
+        if (list != NULL && i % GIVE_UP == 0) {
+            tsr_listed_op *fewer = tsr_realloc(list->ops, (size_t)i + 1, sizeof *fewer);
+            list->ops = fewer != NULL ? fewer : list->ops;
+            list->count = i;
+            list->capacity = i + 1;
+        }
+    }
+    return TSR_OK;
 }
 
 /** Weights of every stage that has some. */
@@ -183,16 +210,17 @@ static tsr_status add_layer_names(const tsr_plan *plan, tsr_program *program, ts
     return TSR_OK;
 }
 
-static tsr_status fill(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_program *program,
-                       tsr_error *err) {
+static tsr_status fill(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_op_list *list,
+                       tsr_program *program, tsr_error *err) {
     TSR_TRY(add_layer_names(plan, program, err));
     TSR_TRY(add_segments(plan, qnetwork, program, err));
     TSR_TRY(add_symbols(plan, qnetwork, program, err));
-    return append_ops(plan, qnetwork, program, err);
+    return fill_descs(plan, qnetwork, list, program, err);
 }
 
-tsr_status tsr_plan_lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_program *program,
-                          tsr_error *err) {
+/** The descriptors take the place of the operations in `list`, if it is given. */
+static tsr_status lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_op_list *list,
+                        tsr_program *program, tsr_error *err) {
     const char *name = plan->network.name;
     TSR_CHECK(qnetwork == NULL || qnetwork->layer_count == plan->network.layer_count, TSR_ERR_SHAPE,
               err, name, "quantised form of %d layers, the network has %d", qnetwork->layer_count,
@@ -203,11 +231,21 @@ tsr_status tsr_plan_lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, ts
     tsr_program made = {.arch = plan->arch,
                         .descriptor_address = plan->descriptor_address,
                         .memory_bytes = plan->memory_bytes};
-    const tsr_status status = fill(plan, qnetwork, &made, err);
+    const tsr_status status = fill(plan, qnetwork, list, &made, err);
     if (status != TSR_OK) {
         tsr_program_free(&made);
         return status;
     }
     *program = made;
     return TSR_OK;
+}
+
+tsr_status tsr_plan_lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_program *program,
+                          tsr_error *err) {
+    return lower(plan, qnetwork, NULL, program, err);
+}
+
+tsr_status tsr_plan_lower_last(tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_program *program,
+                               tsr_error *err) {
+    return lower(plan, qnetwork, &plan->list, program, err);
 }

@@ -8,9 +8,10 @@
 enum { FIRST_OPS = 256, FIRST_INSTANCES = 256 };
 
 tsr_op tsr_op_none(int64_t opcode) {
-    tsr_op op = {.desc = {.header = {.opcode = opcode}}, .load_map = -1, .store_map = -1};
+    tsr_op op = {.desc = {.header = {.opcode = opcode}},
+                 .touches = {.load_map = -1, .store_map = -1}};
     for (int32_t i = 0; i < TSR_OP_MAX_INSTANCES; ++i) {
-        op.instances[i] = -1;
+        op.touches.instances[i] = -1;
     }
     return op;
 }
@@ -56,23 +57,57 @@ int64_t tsr_slot_wrap(const tsr_slot *slot, int32_t y0, int32_t h) {
     return slot->ring > 0 && y0 + h > slot->ring ? slot->ring : 0;
 }
 
-tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) {
-    tsr_op_list *list = &m->plan->list;
-    if (list->count == list->capacity) {
-        const int32_t capacity = list->capacity > 0 ? list->capacity * 2 : FIRST_OPS;
-        TSR_CHECK(list->capacity <= INT32_MAX / 4, TSR_ERR_OVERFLOW, err, m->plan->network.name,
-                  "more than %d descriptors", list->capacity);
-        tsr_op *ops = tsr_realloc(list->ops, (size_t)capacity, sizeof *ops);
-        TSR_CHECK(ops != NULL, TSR_ERR_NO_MEMORY, err, m->plan->network.name,
-                  "no memory for %d operations", capacity);
-        list->ops = ops;
-        list->capacity = capacity;
+/** DRAM bytes as the machine will count them. */
+static void count_traffic(tsr_plan *plan, const tsr_desc *desc) {
+    plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS] +=
+        (uint64_t)desc->header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+    if (tsr_desc_engine(desc) == TSR_ENGINE_COMPUTE) {
+        return;
     }
-    op->stage = stage;
-    op->desc.header.layer = m->plan->stages[stage].layer;
+    uint64_t *bytes = desc->header.opcode == TSR_OP_STORE ? plan->write_bytes : plan->read_bytes;
+    bytes[desc->header.traffic] += tsr_dma_moved_bytes(&plan->arch, desc);
+}
+
+static tsr_status make_room(tsr_plan *plan, tsr_error *err) {
+    tsr_op_list *list = &plan->list;
+    if (list->count < list->capacity) {
+        return TSR_OK;
+    }
+    const int32_t capacity = list->capacity > 0 ? list->capacity * 2 : FIRST_OPS;
+    TSR_CHECK(list->capacity <= INT32_MAX / 4, TSR_ERR_OVERFLOW, err, plan->network.name,
+              "more than %d descriptors", list->capacity);
+    tsr_listed_op *ops = tsr_realloc(list->ops, (size_t)capacity, sizeof *ops);
+    TSR_CHECK(ops != NULL, TSR_ERR_NO_MEMORY, err, plan->network.name,
+              "no memory for %d operations", capacity);
+    list->ops = ops;
+    list->capacity = capacity;
+    return TSR_OK;
+}
+
+tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) {
+    tsr_plan *plan = m->plan;
+    TSR_TRY(make_room(plan, err));
+    op->desc.header.layer = plan->stages[stage].layer;
+    op->desc.header.units = tsr_opcode_units(op->desc.header.opcode);
     op->note.group = m->group_index;
     op->note.block = m->block;
-    list->ops[list->count++] = *op;
+    tsr_listed_op *listed = &plan->list.ops[plan->list.count];
+    *listed = (tsr_listed_op){.stage = stage,
+                              .opcode = (uint8_t)op->desc.header.opcode,
+                              .engine = (uint8_t)tsr_desc_engine(&op->desc),
+                              .note = op->note,
+                              .touches = op->touches};
+    TSR_TRY(tsr_desc_encode(&op->desc, listed->code, err));
+    count_traffic(plan, &op->desc);
+    ++plan->list.count;
+    return TSR_OK;
+}
+
+tsr_status tsr_plan_desc(const tsr_plan *plan, int32_t op, tsr_desc *desc, tsr_error *err) {
+    const tsr_listed_op *listed = &plan->list.ops[op];
+    TSR_TRY(tsr_desc_decode(listed->code, sizeof listed->code, desc, err));
+    desc->header.pop = listed->pop;
+    desc->header.push = listed->push;
     return TSR_OK;
 }
 
@@ -111,9 +146,9 @@ static bool is_claimed_by_part(const tsr_instance *instance) {
 
 /** Operations of one filling, `first` its number in a list of all planes of all fillings. */
 static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first, int32_t *last) {
-    const int32_t index = list->ops[op].instances[k];
+    const int32_t index = list->ops[op].touches.instances[k];
     tsr_instance *instance = &list->instances[index];
-    tsr_stretch part = list->ops[op].parts[k];
+    tsr_stretch part = list->ops[op].touches.parts[k];
     if (part.end == 0) {
         part.end = instance->planes;
     }
@@ -171,12 +206,15 @@ tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) {
     }
     for (int32_t i = 0; i < list->count; ++i) {
         for (int32_t k = 0; k < TSR_OP_MAX_INSTANCES; ++k) {
-            if (list->ops[i].instances[k] >= 0) {
+            if (list->ops[i].touches.instances[k] >= 0) {
                 touch(list, i, k, first, last);
             }
         }
     }
     add_notes(list, first, last);
+    tsr_free(list->instances);  // the notes know
+    list->instances = NULL;
+    list->instance_count = list->instance_capacity = 0;
     tsr_free(first);
     tsr_free(last);
     return TSR_OK;

@@ -63,9 +63,9 @@ static tsr_status load_planes(tsr_maker *m, int32_t stage, const tsr_map_part *p
     tsr_op op = tsr_op_none(TSR_OP_LOAD_FEATURE);
     op.desc.header.traffic = traffic_of(&m->plan->maps[part->map], true);
     op.desc.u.load_feature = describe(m, part, place, slot_plane);
-    tsr_place_lines(&m->group->slots[place.slot], &place, part->rect.h, op.writes);
-    op.load_map = part->map;
-    op.instances[0] = place.instance;
+    tsr_place_lines(&m->group->slots[place.slot], &place, part->rect.h, op.touches.writes);
+    op.touches.load_map = part->map;
+    op.touches.instances[0] = place.instance;
     note_dma(m->plan, part, &op, reread_pixels);
     return tsr_ops_append(m, &op, stage, err);
 }
@@ -126,14 +126,14 @@ tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_pla
                                        .x0 = d.x0};
     const tsr_slot *slot = &m->group->slots[place.slot];
     if (slot->ring > 0) {
-        tsr_slot_rows(slot, place.y0, part.rect.h, op.reads);
+        tsr_slot_rows(slot, place.y0, part.rect.h, op.touches.reads);
     } else {
-        op.reads[0] = tsr_slot_planes(slot, slot_plane, part.planes);
+        op.touches.reads[0] = tsr_slot_planes(slot, slot_plane, part.planes);
     }
-    op.store_map = part.map;
-    op.instances[0] = place.instance;
+    op.touches.store_map = part.map;
+    op.touches.instances[0] = place.instance;
     const int32_t made = slot_plane - place.copy_plane;
-    op.parts[0] = (tsr_stretch){made, made + part.planes};
+    op.touches.parts[0] = (tsr_stretch){made, made + part.planes};
     note_dma(m->plan, &part, &op, 0);
     return tsr_ops_append(m, &op, stage, err);
 }
@@ -168,15 +168,15 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .out_x0 = job->out.x0,
                                      .in_wrap = tsr_slot_wrap(in, job->in.y0, job->block.in.h),
                                      .out_wrap = tsr_slot_wrap(out, job->out.y0, job->block.out.h)};
-    tsr_place_lines(in, &job->in, job->block.in.h, op.reads);
+    tsr_place_lines(in, &job->in, job->block.in.h, op.touches.reads);
     if (job->out.plane > job->out.copy_plane && out->ring == 0) {
-        op.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);
+        op.touches.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);
     } else {
-        tsr_place_lines(out, &job->out, job->block.out.h, op.writes);
+        tsr_place_lines(out, &job->out, job->block.out.h, op.touches.writes);
     }
-    op.instances[0] = job->in.instance;
-    op.instances[1] = job->out.instance;
+    op.touches.instances[0] = job->in.instance;
+    op.touches.instances[1] = job->out.instance;
     const int32_t made = job->out.plane - job->out.copy_plane;
-    op.parts[1] = (tsr_stretch){made, made + stage->out_planes};
+    op.touches.parts[1] = (tsr_stretch){made, made + stage->out_planes};
     return tsr_ops_append(m, &op, job->stage, err);
 }

@@ -101,21 +101,21 @@ static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, i
     const int32_t made = job->out.plane + first_plane;
     if (op->desc.u.conv.residual != 0) {
         tsr_place_lines(&m->group->slots[job->added.slot], &job->added, job->block.conv.h,
-                        &op->reads[2]);
+                        &op->touches.reads[2]);
     }
-    tsr_place_lines(&m->group->slots[job->in.slot], &job->in, job->block.in.h, op->reads);
+    tsr_place_lines(&m->group->slots[job->in.slot], &job->in, job->block.in.h, op->touches.reads);
     // the first pass claims the whole place, so that an earlier filling is gone when this one is
     // counted
     if (((job->stored && r->first > 0) || job->out.plane > job->out.copy_plane) && out->ring == 0) {
-        op->writes[0] = tsr_slot_planes(out, made, planes);
+        op->touches.writes[0] = tsr_slot_planes(out, made, planes);
     } else {
-        tsr_place_lines(out, &job->out, job->block.out.h, op->writes);
+        tsr_place_lines(out, &job->out, job->block.out.h, op->touches.writes);
     }
-    op->instances[0] = job->in.instance;
-    op->instances[1] = job->out.instance;
+    op->touches.instances[0] = job->in.instance;
+    op->touches.instances[1] = job->out.instance;
     const int32_t part = made - job->out.copy_plane;
-    op->parts[1] = (tsr_stretch){part, part + planes};
-    op->instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
+    op->touches.parts[1] = (tsr_stretch){part, part + planes};
+    op->touches.instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
 }
 
 /** One descriptor: groups of a run with set `set` of the weights, into pixel `phase` of each step. */
@@ -146,11 +146,12 @@ static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_c
         describe_added(m, job, first_plane, d);
     }
     describe_use(m, job, r, first_plane, &op);
-    op.words = (tsr_stretch){(int32_t)d->weight_base, (int32_t)d->weight_base + r->groups * words};
-    op.parameters = (tsr_stretch){held->entry_base + at, held->entry_base + at + r->groups};
-    op.instances[3] = held->word_instance;
-    op.instances[4] = held->entry_instance;
-    op.parts[3] = op.parts[4] = (tsr_stretch){at, at + r->groups};
+    op.touches.words =
+        (tsr_stretch){(int32_t)d->weight_base, (int32_t)d->weight_base + r->groups * words};
+    op.touches.parameters = (tsr_stretch){held->entry_base + at, held->entry_base + at + r->groups};
+    op.touches.instances[3] = held->word_instance;
+    op.touches.instances[4] = held->entry_instance;
+    op.touches.parts[3] = op.touches.parts[4] = (tsr_stretch){at, at + r->groups};
     const int64_t macs =
         tsr_pass_outputs(plan, stage, r->first, r->groups) * tsr_pass_weights(plan, stage, c);
     op.note.macs = (uint64_t)(macs * job->block.conv.h * job->block.conv.w);

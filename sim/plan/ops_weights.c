@@ -107,13 +107,13 @@ static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, tsr
         .words_per_group = words_per_group,
         .weight_base = words_per_group > 0 ? word_base : 0,
         .parameter_base = parameters ? entry_base : 0};
-    op.words = (tsr_stretch){word_base, word_base + portion.groups * words_per_group};
+    op.touches.words = (tsr_stretch){word_base, word_base + portion.groups * words_per_group};
     if (parameters) {
-        op.parameters = (tsr_stretch){entry_base, entry_base + portion.groups};
+        op.touches.parameters = (tsr_stretch){entry_base, entry_base + portion.groups};
     }
-    op.instances[0] = held->word_instance;
-    op.instances[1] = held->entry_instance;
-    op.parts[0] = op.parts[1] = (tsr_stretch){first, first + portion.groups};
+    op.touches.instances[0] = held->word_instance;
+    op.touches.instances[1] = held->entry_instance;
+    op.touches.parts[0] = op.touches.parts[1] = (tsr_stretch){first, first + portion.groups};
     const int64_t outputs = tsr_pass_outputs(plan, s, portion.first_group, portion.groups);
     const uint64_t useful =
         (uint64_t)(outputs * tsr_pass_weights(plan, s, c) * tsr_arch_element_bytes(&plan->arch) +

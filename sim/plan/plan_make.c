@@ -125,25 +125,6 @@ static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
     return TSR_OK;
 }
 
-static void count_traffic(tsr_plan *plan) {
-    uint64_t units = (uint64_t)tsr_opcode_units(TSR_OP_END);
-    for (int32_t i = 0; i < plan->list.count; ++i) {
-        const tsr_desc *desc = &plan->list.ops[i].desc;
-        units += (uint64_t)tsr_opcode_units(desc->header.opcode);
-        if (tsr_desc_engine(desc) == TSR_ENGINE_COMPUTE) {
-            continue;
-        }
-        const uint64_t bytes = tsr_dma_moved_bytes(&plan->arch, desc);
-        if (desc->header.opcode == TSR_OP_STORE) {
-            plan->write_bytes[desc->header.traffic] += bytes;
-        } else {
-            plan->read_bytes[desc->header.traffic] += bytes;
-        }
-    }
-    plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS] = units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
-    plan->memory_bytes = plan->descriptor_address + plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS];
-}
-
 static tsr_status build(tsr_plan *plan, tsr_error *err) {
     TSR_TRY(tsr_plan_make_stages(plan, err));
     TSR_TRY(tsr_plan_cut(plan, err));
@@ -151,7 +132,9 @@ static tsr_status build(tsr_plan *plan, tsr_error *err) {
     TSR_TRY(place_in_dram(plan, err));
     TSR_TRY(make_operations(plan, err));
     TSR_TRY(tsr_tokens_place(plan, err));
-    count_traffic(plan);
+    plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS] +=
+        (uint64_t)tsr_opcode_units(TSR_OP_END) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+    plan->memory_bytes = plan->descriptor_address + plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS];
     return TSR_OK;
 }
 

@@ -15,6 +15,7 @@ enum {
     TSR_GROUP_MORE_SLOTS = 6,     // of a group: twins, tiles
     // buffer fillings one operation touches: input, output, residual, weights, parameters
     TSR_OP_MAX_INSTANCES = 5,
+    TSR_OP_CODE_BYTES = 128,  // of an encoded descriptor, at most
 };
 
 /** Half-open range of lines, words, planes or entries. */
@@ -261,11 +262,8 @@ typedef struct tsr_group {
     uint64_t input_bytes, output_bytes, weight_bytes, side_bytes;  // DRAM, expected, whole words
 } tsr_group;
 
-/** One descriptor with what it touches. */
-typedef struct tsr_op {
-    tsr_desc desc;
-    tsr_desc_note note;
-    int32_t stage;
+/** What an operation touches. */
+typedef struct tsr_touches {
     tsr_stretch
         reads[4];  // feature lines: input and residual, each in two where a ring begins anew
     tsr_stretch writes[2];                    // feature lines
@@ -275,7 +273,23 @@ typedef struct tsr_op {
     int32_t instances[TSR_OP_MAX_INSTANCES];  // -1 = none
     tsr_stretch
         parts[TSR_OP_MAX_INSTANCES];  // planes (or groups) of each that it touches; empty = all
+} tsr_touches;
+
+/** One descriptor with what it touches, while it is made. */
+typedef struct tsr_op {
+    tsr_desc desc;
+    tsr_desc_note note;
+    tsr_touches touches;
 } tsr_op;
+
+/** The same in the list, of which there may be very many: encoded. */
+typedef struct tsr_listed_op {
+    uint8_t code[TSR_OP_CODE_BYTES];  // of the descriptor without its tokens
+    int32_t stage;
+    uint8_t opcode, engine, pop, push;
+    tsr_desc_note note;
+    tsr_touches touches;
+} tsr_listed_op;
 
 /** One filling of a buffer place; alive from the start of the first operation that touches it, each
  * of its planes to the completion of the last one that touches that plane. */
@@ -289,7 +303,7 @@ typedef struct tsr_instance {
 /** Growing lists while operations are made. */
 typedef struct tsr_op_list {
     int32_t count, capacity;
-    tsr_op *ops;  // owned
+    tsr_listed_op *ops;  // owned
     int32_t instance_count, instance_capacity;
     tsr_instance *instances;  // owned
 } tsr_op_list;
@@ -331,6 +345,9 @@ int32_t tsr_plan_group_entries(const tsr_stage *stage);
 uint64_t tsr_plan_written_bytes(const tsr_plan *plan, const tsr_stage *stage);
 /** DRAM bytes of a stage's weights and parameters, read once. */
 uint64_t tsr_plan_weight_bytes(const tsr_stage *stage);
+/** Descriptor of an operation in the list, with its tokens. */
+tsr_status tsr_plan_desc(const tsr_plan *plan, int32_t op, tsr_desc *desc,
+                         tsr_error *err) TSR_MUST_USE;
 /** Name of the network layer that stands for a stage. */
 const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage);
 /** A group of stages first..last with its arrays; zero but for slots, which are -1 where there is

@@ -96,7 +96,7 @@ static tsr_status cut_memories(placing *s, tsr_error *err) {
               TSR_ERR_NO_MEMORY, err, "", "no memory for the operands of %d operations",
               list->count);
     for (int32_t i = 0; i < list->count; ++i) {
-        const tsr_op *op = &list->ops[i];
+        const tsr_touches *op = &list->ops[i].touches;
         for (int32_t k = 0; k < 4; ++k) {
             add_edges(&s->lines, op->reads[k]);
         }
@@ -167,8 +167,8 @@ static void use_sectors(placing *s, tsr_stretch stretch, bool write, int32_t op,
 }
 
 static clock needs_of(placing *s, int32_t index, int32_t engine) {
-    const tsr_op *op = &s->plan->list.ops[index];
-    const bool loads_weights = op->desc.header.opcode == TSR_OP_LOAD_WEIGHT;
+    const tsr_touches *op = &s->plan->list.ops[index].touches;
+    const bool loads_weights = s->plan->list.ops[index].opcode == TSR_OP_LOAD_WEIGHT;
     clock need = {{-1, -1, -1, -1}};
     for (int32_t i = 0; i < 4; ++i) {
         use_stretch(&s->lines, op->reads[i], false, index, engine, &need);
@@ -203,8 +203,8 @@ static bool implied(const placing *s, const clock *need, const clock *known, int
 }
 
 static void place_one(placing *s, int32_t index) {
-    tsr_op *ops = s->plan->list.ops;
-    const int32_t engine = (int32_t)tsr_desc_engine(&ops[index].desc);
+    tsr_listed_op *ops = s->plan->list.ops;
+    const int32_t engine = ops[index].engine;
     const clock need = needs_of(s, index, engine);
     clock known = {{-1, -1, -1, -1}};
     if (s->last_of[engine] >= 0) {
@@ -217,8 +217,8 @@ static void place_one(placing *s, int32_t index) {
         if (sender <= before.done[other] || implied(s, &need, &before, other)) {
             continue;
         }
-        ops[sender].desc.header.push |= (int64_t)1 << engine;
-        ops[index].desc.header.pop |= (int64_t)1 << other;
+        ops[sender].push |= (uint8_t)(1u << engine);
+        ops[index].pop |= (uint8_t)(1u << other);
         wait_for(s->known[sender].done, &known);
         known.done[other] = sender > known.done[other] ? sender : known.done[other];
     }

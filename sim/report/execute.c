@@ -74,8 +74,10 @@ static tsr_status prepare(run *r, tsr_error *err) {
         TSR_TRY(tsr_value_set_make(r->config, &outcome->network, &r->set, err));
         TSR_TRY(go_on(r, err));
     }
-    TSR_TRY(tsr_plan_lower(r->plan, r->config->values ? &r->set.qnetwork : NULL, &outcome->program,
-                           err));
+    TSR_TRY(tsr_plan_lower_last(r->plan, r->config->values ? &r->set.qnetwork : NULL,
+                                &outcome->program, err));
+    tsr_plan_free(r->plan);
+    r->plan = NULL;
     TSR_TRY(tsr_program_check(&outcome->program, err));
     if (r->config->values) {
         TSR_TRY(tsr_value_set_memory(&r->set, &outcome->program, &r->memory, err));

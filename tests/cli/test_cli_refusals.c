@@ -28,6 +28,10 @@ static void usage_errors_name_what_is_nearest(void **state) {
     expect("run tiny --input-size 0x8", 2, "HEIGHTxWIDTH");
     expect("run tiny --input-size 99999999x8", 2, "HEIGHTxWIDTH");
     expect("run tiny --input-size=-8x8", 2, "HEIGHTxWIDTH");
+    expect("run tiny --batch 0", 2, "1..65535");
+    expect("run tiny --block-batch 4", 2, "goes with --weight-residency block_batch");
+    expect("run tiny --weight-residency per_layer", 2, "per_group");
+    expect("run tiny --schedule layerwise --weight-residency block_batch", 2, "mode blocked");
     expect("run tiny --block-padding same", 2, "reflect");
     expect("run tiny --engine verilog", 2, "systemc");
     expect("run tiny --schedule blocked --blocking none", 2, "needs --blocking");

@@ -62,6 +62,12 @@ static void options_of_run_change_the_run(void **state) {
     must_say("run", call_out, "\"blocking\": \"F16\"");
     must_say("run", call_out, "\"block_padding\": \"reflect\"");
     must_say("run", call_out, "\"border_padding\": \"zero\"");
+    expect("run tiny --json --batch 3 --values on --weight-residency block_batch --block-batch 2",
+           0, NULL);
+    must_say("run", call_out, "\"batch\": 3");
+    must_say("run", call_out, "\"elements_differing_from_unblocked\"");
+    expect("plan tiny --batch 3 --weight-residency block_batch --block-batch 2", 0, NULL);
+    must_say("plan", call_out, "weights block_batch of 2, 3 pictures");
     expect("run tiny --json --engine estimate --values off", 0, NULL);
     must_say("run", call_out, "\"engine\": \"estimate\"");
     must_say("run", call_out, "\"crc32\": null");

@@ -90,18 +90,20 @@ static inline void check_prices(const tsr_plan *plan) {
         const tsr_group *group = &plan->groups[g];
         uint64_t moved = 0;
         for (int32_t i = 0; i < plan->list.count && group->regions != NULL; ++i) {
-            const tsr_op *op = &plan->list.ops[i];
-            if (op->note.group != g) {
+            tsr_error err = {0};
+            tsr_desc desc = {0};
+            if (plan->list.ops[i].note.group != g) {
                 continue;
             }
-            if (op->desc.header.opcode == TSR_OP_LOAD_FEATURE) {
-                const tsr_desc_load_feature *d = &op->desc.u.load_feature;
+            assert_ok(tsr_plan_desc(plan, i, &desc, &err), err);
+            if (desc.header.opcode == TSR_OP_LOAD_FEATURE) {
+                const tsr_desc_load_feature *d = &desc.u.load_feature;
                 moved += (uint64_t)(d->planes * d->rows * d->row_bytes);
-            } else if (op->desc.header.opcode == TSR_OP_STORE) {
-                const tsr_desc_store *d = &op->desc.u.store;
+            } else if (desc.header.opcode == TSR_OP_STORE) {
+                const tsr_desc_store *d = &desc.u.store;
                 moved += (uint64_t)(d->planes * d->rows * d->row_bytes);
-            } else if (op->desc.header.opcode == TSR_OP_LOAD_WEIGHT) {
-                const tsr_desc_load_weight *d = &op->desc.u.load_weight;
+            } else if (desc.header.opcode == TSR_OP_LOAD_WEIGHT) {
+                const tsr_desc_load_weight *d = &desc.u.load_weight;
                 moved += (uint64_t)(d->groups * d->words_per_group *
                                     tsr_arch_weight_word_bytes(&plan->arch));
                 moved += (uint64_t)(d->parameters * d->groups * plan->arch.tm *

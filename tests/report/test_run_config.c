@@ -72,6 +72,30 @@ static void named_layers_are_left_whole(void **state) {
     assert_non_null(strstr(err.message, "relu2"));
 }
 
+static void pictures_and_blocks_at_a_time_arrive(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_run_config config;
+    tsr_network network = {0};
+    assert_ok(tsr_run_config_parse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"batch\": 5, "
+                                   "\"schedule\": {\"mode\": \"blocked\", \"blocking\": \"F8\", "
+                                   "\"weight_residency\": \"block_batch\", \"block_batch\": 4}}",
+                                   "text", &config, &err),
+              err);
+    assert_int_equal(config.schedule.residency, TSR_RESIDENCY_BLOCK_BATCH);
+    assert_int_equal(config.schedule.block_batch, 4);
+    assert_ok(tsr_run_config_network(&config, &network, &err), err);
+    assert_int_equal(network.batch, 5);
+    tsr_network_free(&network);
+    assert_ok(tsr_run_config_parse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": "
+                                   "{\"mode\": \"blocked\", \"blocking\": \"F8\", "
+                                   "\"weight_residency\": \"per_group\"}}",
+                                   "text", &config, &err),
+              err);
+    assert_int_equal(config.schedule.residency, TSR_RESIDENCY_PER_GROUP);
+    assert_int_equal(config.batch, 0);  // as the network says
+}
+
 static void overrides_reach_into_the_architecture(void **state) {
     (void)state;
     tsr_error err = {0};
@@ -144,6 +168,11 @@ static void bad_runs_are_refused_with_the_place(void **state) {
         TSR_ERR_CONFIG, "/schedule/layers/0/blocking");
     refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"compare\": 3}", TSR_ERR_CONFIG,
            "/compare");
+    refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"batch\": 0}", TSR_ERR_CONFIG, "/batch");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\", "
+        "\"blocking\": \"F8\", \"block_batch\": 2}}",
+        TSR_ERR_CONFIG, "/schedule/block_batch");
     refuse("{\"network\": \"tiny\", \"arch\": ", TSR_ERR_SYNTAX, "bad.json");
 }
 
@@ -152,6 +181,7 @@ int main(void) {
         cmocka_unit_test(shipped_runs_load_by_name),
         cmocka_unit_test(every_field_arrives),
         cmocka_unit_test(named_layers_are_left_whole),
+        cmocka_unit_test(pictures_and_blocks_at_a_time_arrive),
         cmocka_unit_test(overrides_reach_into_the_architecture),
         cmocka_unit_test(paths_count_from_the_run_file),
         cmocka_unit_test(bad_runs_are_refused_with_the_place),
