@@ -7,7 +7,7 @@
 //
 // files: tsr_axi_read tsr_fifo
 // prove: pdr 40 | MaxOutstanding=1
-// prove: pdr 40 | MaxOutstanding=3
+// deep: pdr 40 | MaxOutstanding=3
 // prove: bmc 8 | MaxOutstanding=2
 // prove: cover 14 | MaxOutstanding=3
 // mutation: pdr 10 | MaxOutstanding=2

@@ -13,7 +13,7 @@
 // prove: pdr 60 | Tp=2 Stride=2
 // prove: pdr 60 | Tp=3 Stride=2 Bits=6
 // prove: pdr 60 | Tp=4 Stride=2
-// prove: pdr 60 | Tp=2 Stride=3 Bits=6
+// deep: pdr 60 | Tp=2 Stride=3 Bits=6
 // deep: pdr 600 | Tp=8 Stride=1 Bits=5
 // deep: pdr 600 | Tp=7 Stride=2 Bits=5
 // deep: pdr 600 | Tp=16 Stride=1 Bits=5

@@ -7,14 +7,14 @@
 // prove: bmc 3 | Tp=1 Stride=1 Width=15
 // deep: bmc 3 | Tp=1 Stride=7 Width=12
 // prove: bmc 3 | Tp=2 Stride=1 Width=15
-// deep: bmc 3 | Tp=2 Stride=2 Width=15
+// prove: bmc 3 | Tp=2 Stride=2 Width=15
 // deep: bmc 3 | Tp=3 Stride=1 Width=13
 // prove: bmc 3 | Tp=3 Stride=2 Width=13
-// prove: bmc 3 | Tp=4 Stride=3 Width=13
+// deep: bmc 3 | Tp=4 Stride=3 Width=13
 // deep: bmc 3 | Tp=7 Stride=1 Width=13
 // prove: bmc 3 | Tp=7 Stride=7 Width=12
 // deep: bmc 3 | Tp=16 Stride=5 Width=12
-// prove: bmc 3 | Tp=16 Stride=7 Width=12
+// deep: bmc 3 | Tp=16 Stride=7 Width=12
 // mutation: bmc 3 | Tp=7 Stride=0 Width=10 | test_rtl_column Tp=7
 // mutation: bmc 3 | Tp=2 Stride=0 Width=15 | test_rtl_column Tp=2
 // mutants: 3 | Tp=3 Stride=2 Width=8

@@ -5,12 +5,12 @@
 // files: tsr_divide_constant
 // prove: pdr 30 | Divisor=1
 // prove: pdr 30 | Divisor=3
-// prove: pdr 30 | Divisor=5
+// deep: pdr 30 | Divisor=5
 // prove: pdr 30 | Divisor=6
 // prove: pdr 30 | Divisor=7
 // prove: pdr 30 | Divisor=8
 // prove: pdr 30 | Divisor=11 Width=12
-// prove: pdr 30 | Divisor=13 Width=12
+// deep: pdr 30 | Divisor=13 Width=12
 // mutation: pdr 10 | Divisor=5 Width=8
 // mutants: 2 | Divisor=5
 

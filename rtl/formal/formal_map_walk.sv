@@ -8,7 +8,7 @@
 // deep: pdr 60 | Tp=3 Stride=2
 // deep: bmc 7 | Tp=3 Stride=3
 // deep: bmc 7 | Tp=5 Stride=7
-// prove: bmc 7 | Tp=3 Stride=2
+// deep: bmc 7 | Tp=3 Stride=2
 // prove: cover 12 | Tp=3 Stride=2
 // mutation: bmc 9 | Tp=3 Stride=0 | test_rtl_map_walk Tp=3 LineW=16
 // mutants: 9 | Tp=3 Stride=2

@@ -7,7 +7,7 @@
 //
 // files: tsr_post_lane formal_requantizer_cut
 // prove: bmc 4 | Aw=8 AccW=32
-// prove: bmc 4 | Aw=16 AccW=48
+// deep: bmc 4 | Aw=16 AccW=48
 // prove: cover 5 | Aw=8 AccW=32
 // mutation: bmc 4 | Aw=8 AccW=32
 // mutants: 4 | Aw=8 AccW=32

@@ -9,17 +9,17 @@
 // files: tsr_requantizer tsr_multiplier
 // prove: bmc 6 | Rounding=0 ValueW=32 Power=0
 // prove: bmc 6 | Rounding=0 ValueW=32 Power=30
-// prove: bmc 6 | Rounding=0 ValueW=48 Power=30
-// prove: bmc 6 | Rounding=1 ValueW=32 Power=0
+// deep: bmc 6 | Rounding=0 ValueW=48 Power=30
+// deep: bmc 6 | Rounding=1 ValueW=32 Power=0
 // prove: bmc 6 | Rounding=1 ValueW=32 Power=30
 // prove: bmc 6 | Rounding=1 ValueW=48 Power=30
-// prove: bmc 6 | Rounding=2 ValueW=32 Power=0
+// deep: bmc 6 | Rounding=2 ValueW=32 Power=0
 // prove: bmc 6 | Rounding=2 ValueW=32 Power=30
-// prove: bmc 6 | Rounding=2 ValueW=48 Power=30
-// prove: bmc 6 | Rounding=3 ValueW=32 Power=0
+// deep: bmc 6 | Rounding=2 ValueW=48 Power=30
+// deep: bmc 6 | Rounding=3 ValueW=32 Power=0
 // prove: bmc 6 | Rounding=3 ValueW=32 Power=30
-// prove: bmc 6 | Rounding=3 ValueW=48 Power=30
-// prove: bmc 6 | Rounding=4 ValueW=32 Power=0
+// deep: bmc 6 | Rounding=3 ValueW=48 Power=30
+// deep: bmc 6 | Rounding=4 ValueW=32 Power=0
 // prove: bmc 6 | Rounding=4 ValueW=32 Power=30
 // deep: bmc 6 | Rounding=4 ValueW=48 Power=30
 // deep: bmc 6 | Rounding=1 ValueW=4 MultiplierW=8

@@ -10,7 +10,7 @@
 // files: tsr_tile_sequencer tsr_tile_counter tsr_group_line tsr_multiplier
 // mutated: tsr_tile_sequencer tsr_tile_counter tsr_group_line
 // prove: induction 2 | Tp=2
-// prove: induction 2 | Tp=3
+// deep: induction 2 | Tp=3
 // deep: bmc 8 | Tp=2
 // prove: cover 31 | Tp=2
 // mutation: induction 2 | Tp=2
