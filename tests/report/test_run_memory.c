@@ -28,7 +28,9 @@ static void run(const char *size, const char *schedule, int64_t *descriptors, in
     tsr_run_outcome_free(&outcome);
 }
 
-static const char blocked[] = "{\"mode\": \"blocked\", \"blocking\": \"F28\", \"ragged\": true}";
+static const char blocked[] =
+    "{\"mode\": \"blocked\", \"blocking\": \"F28\", \"ragged\": true, \"weight_residency\": "
+    "\"resident\"}";
 
 /**
  * A descriptor and its note are sizeof(tsr_desc) + sizeof(tsr_desc_note) = 616 bytes while the

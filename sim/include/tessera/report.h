@@ -72,10 +72,10 @@ typedef struct tsr_override {
 /**
  * @brief  Read a run file: a bare name means configs/run/<name>.json.
  *
- * Keys (all but network and arch optional): name, network, arch (name, path or object), input_size {height, width}, batch,
- * schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency, block_batch,
- * tile_h, tile_w, layers},
- * weights {seed} or {file, pattern}, engine, values, compare [schedules]; about, $schema and accuracy are skipped.
+ * Keys (all but network and arch optional): name, network, arch (name, path or object), input_size {height, width},
+ * batch, schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency,
+ * block_batch, tile_h, tile_w, layers}, weights {seed} or {file, pattern}, engine, values, compare [schedules]; about,
+ * $schema and accuracy are skipped.
  * schedule.layers is a list of {layer, blocking: "none"}: convolutions left whole. Unknown keys are refused. Paths are
  * relative to the run file; paths in overrides to the working directory.
  */
