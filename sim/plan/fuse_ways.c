@@ -72,11 +72,20 @@ static int32_t most_together(const ways *w) {
     return (int32_t)(least < all ? least : all);
 }
 
-/** Together is for weights that are read more than once. */
-static bool reads_weights_once(const ways *w) {
+/** Nothing is read twice: no other way can move fewer bytes. */
+static bool reads_once(const ways *w) {
     for (int32_t s = w->first; s <= w->last; ++s) {
         if (w->plan->stages[s].m_groups > 0 && w->best.weights[s - w->first].fetches > 1) {
             return false;
+        }
+    }
+    for (int32_t i = 0; i < w->best.holding_count; ++i) {
+        for (int32_t k = 0; k < i; ++k) {
+            const tsr_holding *a = &w->best.holdings[i];
+            const tsr_holding *b = &w->best.holdings[k];
+            if (a->loads && b->loads && a->map == b->map) {
+                return false;
+            }
         }
     }
     return true;
@@ -102,21 +111,25 @@ static int32_t batch_limit(const ways *w) {
 /** Fewer and fewer blocks together; what moves no less than the best is not looked at further. */
 static bool offer_blocks(ways *w) {
     bool goes_on = true;
-    for (int32_t n = w->most; n > 1 && goes_on && !reads_weights_once(w); --n) {
+    for (int32_t n = w->most; n > 1 && goes_on && !reads_once(w); --n) {
         goes_on = offer(w, w->last + 1, n, 1);
     }
     return goes_on;
 }
 
 static bool batch_differs(const ways *w, int32_t from) {
-    return w->plan->network.batch > 1 || !tsr_block_grid_is_whole(&w->plan->stages[from].grid);
+    bool differs = w->plan->network.batch > 1;
+    for (int32_t s = from; s <= w->last; ++s) {
+        differs = differs || !tsr_block_grid_is_whole(&w->plan->stages[s].grid);
+    }
+    return differs;
 }
 
 /** Whole maps of one picture, or of several, while portions of the weights pass by. */
 static bool offer_batches(ways *w) {
     for (int32_t from = batch_limit(w); from <= w->last; ++from) {
         for (int32_t pictures = w->plan->network.batch; pictures >= 1; --pictures) {
-            if (w->found && reads_weights_once(w)) {
+            if (w->found && reads_once(w)) {
                 return true;
             }
             if (batch_differs(w, from) && !offer(w, from, 1, pictures)) {
@@ -149,11 +162,11 @@ static bool search(ways *w) {
     }
     const bool searches =
         schedule->residency == TSR_RESIDENCY_AUTO || (counted && schedule->block_batch == 0);
-    if (!searches || (w->found && reads_weights_once(w))) {
+    if (!searches || (w->found && reads_once(w))) {
         return true;
     }
     w->most = w->found ? most_together(w) : 1;
-    return counted ? offer_blocks(w) : offer_batches(w);
+    return (counted || offer_batches(w)) && offer_blocks(w);
 }
 
 tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,

@@ -148,7 +148,8 @@ static void test_fixed_blocks_run_depth_first_in_z_order(void **state) {
     (void)state;
     tsr_network network = vgg16();
     const tsr_arch arch = rig_arch("zc706");
-    const tsr_schedule schedule = rig_schedule("F28", TSR_JOIN_ON_CHIP);
+    tsr_schedule schedule = rig_schedule("F28", TSR_JOIN_ON_CHIP);
+    schedule.residency = TSR_RESIDENCY_PER_BLOCK;  // one block at a time
     tsr_program program = {0};
     tsr_plan *plan = rig_plan(&network, &arch, &schedule, &program);
     const int32_t conv1_1 = tsr_network_find(&network, "conv1_1");
