@@ -67,8 +67,8 @@ typedef struct tsr_hazards {
     tsr_box_map dram;
     tsr_access_record *records; /**< owned */
     int32_t record_capacity;
-    int32_t free_record; /**< first of those that no cell refers to, linked by `desc`; 0 = none */
-    int32_t last_record; /**< that was made */
+    int32_t free_record;  /**< first of those that no cell refers to, linked by `desc`; 0 = none */
+    int32_t last_record;  /**< that was made */
     tsr_access_list list; /**< scratch */
     int32_t sector_words;
     // last use of a port by an engine: its position + 1, 0 = never

@@ -81,6 +81,7 @@ public:
     }
 
     random_source &random() { return random_; }
+
     int32_t packed() const { return packed_; }
 
 private:

@@ -209,7 +209,8 @@ typedef struct tsr_moved_request {
     const tsr_arch *arch;
     const tsr_blocking *blockings;
     int32_t blocking_count;
-    bool by_row; /**< summary: a row a network and blocking; false: a row a blocking, columns by network */
+    bool
+        by_row; /**< summary: a row a network and blocking; false: a row a blocking, columns by network */
     tsr_table_format format;
 } tsr_moved_request;
 
