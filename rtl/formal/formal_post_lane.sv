@@ -10,6 +10,7 @@
 // deep: bmc 4 | Aw=16 AccW=48
 // prove: cover 5 | Aw=8 AccW=32
 // mutation: bmc 4 | Aw=8 AccW=32
+// mutation floor: 90
 // mutants: 4 | Aw=8 AccW=32
 
 `include "formal_env.svh"

@@ -101,11 +101,15 @@ mutate_line() { # line, number of mutants, number of the line
     lines+=" $(property_lines "$work/source/$name.sv" | sed "s/^/$name.sv:/" | tr '\n' ' ')"
   done
   {
-    printf 'read_rtlil %s/named.il\nselect dut\nflatten\nopt_clean\nselect -clear\nwrite_rtlil %s/base.il\n' "$work" "$work"
+    printf 'read_rtlil %s/named.il\nselect dut\nflatten\nselect -clear\nwrite_rtlil %s/base.il\n' "$work" "$work"
     # More than asked for, since some lie in assertions.
     printf 'select%s\nmutate -list %s -seed %s -o %s/list.txt\n' "$select" "$(($2 * 4))" "$seed" "$work"
   } >"$work/list.ys"
   yosys -q "$work/list.ys" >"$work/list.log" 2>&1 || { tail -3 "$work/list.log"; bad=1; return; }
+  # The unchanged module must pass the same way, or everything counts as killed.
+  printf 'read_rtlil %s/base.il\ndelete dut/t:$assume\n' "$work" >"$work/same.ys"
+  properties_kill "$method" "$argument" "$work/same"
+  [ $? = 1 ] || { echo "  $wrapper: the properties fail without a mutant: $work/same.log"; bad=1; return; }
   while read -r mutant; do
     [ "$here_count" -lt "$2" ] || break
     at=$(grep -oE "tsr_[a-z0-9_]+\.sv:[0-9]+" <<<"$mutant" | head -1)
