@@ -252,7 +252,7 @@ static tsr_status settle(search *s, tsr_error *err) {
     tsr_regions_cut(s->plan, r, true, s->tile_h);
     TSR_TRY(fill_weights(s->plan, s->group, err));
     count_map_bytes(s->plan, s->group);
-    (void)expected_cycles(s->plan, s->group);
+    s->group->tiling.pass_cycles = expected_cycles(s->plan, s->group);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; ++i) {
         if (fits(s, ways[i])) {
             return TSR_OK;
@@ -278,30 +278,33 @@ static tsr_status explain(search *s, tsr_error *err) {
 }
 
 static tsr_status choose(search *s, tsr_error *err) {
-    const tsr_schedule *schedule = &s->plan->schedule;
     tsr_group *group = s->group;
-    TSR_TRY(tsr_regions_create(s->plan, group->first, group->last,
-                               schedule->mode == TSR_SCHEDULE_CACHED, &group->regions, err));
+    TSR_TRY(tsr_regions_create(s->plan, group->first, group->last, group->kind == TSR_GROUP_CACHED,
+                               &group->regions, err));
     const tsr_regions *r = group->regions;
     const size_t slots = 2 * (size_t)r->map_count;
     tsr_slot *more = tsr_realloc(group->slots, slots, sizeof *more);
     TSR_CHECK(more != NULL, TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(s->plan, group->first),
               "no memory for %zu slots", slots);
     group->slots = more;
+    const tsr_schedule *schedule = &s->plan->schedule;
+    const int32_t part = s->plan->stages[group->first].named;
+    const int32_t tile_h = part >= 0 ? schedule->parts[part].tile_h : schedule->tile_h;
+    const int32_t tile_w = part >= 0 ? schedule->parts[part].tile_w : schedule->tile_w;
     const int32_t width = tsr_regions_extent(r, false);
     const int32_t grain = grain_of(r);
-    make_edges(tsr_regions_extent(r, true), schedule->tile_h, grain, &s->rows);
+    make_edges(tsr_regions_extent(r, true), tile_h, grain, &s->rows);
     s->coarsest = s->rows.count;
-    make_edges(width, r->cached ? width : schedule->tile_w, grain, &s->cols);
+    make_edges(width, r->cached ? width : tile_w, grain, &s->cols);
     try_all(s);
     return s->found ? settle(s, err) : explain(s, err);
 }
 
-tsr_status tsr_group_halo(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
-                          tsr_error *err) {
+tsr_status tsr_group_halo(const tsr_plan *plan, tsr_group_kind kind, int32_t first, int32_t last,
+                          tsr_group *group, tsr_error *err) {
     tsr_group made = {0};
     TSR_TRY(tsr_plan_group_create(first, last, &made, err));
-    made.kind = plan->schedule.mode == TSR_SCHEDULE_CACHED ? TSR_GROUP_CACHED : TSR_GROUP_RECOMPUTE;
+    made.kind = kind;
     search s = {.plan = plan, .group = &made, .least_lines = INT64_MAX};
     const tsr_status status = choose(&s, err);
     if (status != TSR_OK) {

@@ -139,9 +139,23 @@ static void enlarge_passes(tsr_tile_search *s) {
     }
 }
 
+/** What the slots must not cost: an automatic schedule takes the tiles that move least with the slots
+ * that need least, and the most generous slots with which they do; others the first slots that fit. */
+static uint64_t fewest_bytes(tsr_tile_search *s, const tsr_tile_storage *tightest) {
+    if (s->plan->schedule.mode != TSR_SCHEDULE_AUTO) {
+        return UINT64_MAX;
+    }
+    s->storage = *tightest;
+    try_orders(s);
+    const uint64_t fewest = s->found ? s->best.bytes : UINT64_MAX;
+    s->found = false;
+    return fewest;
+}
+
 static tsr_status find(tsr_tile_search *s, tsr_error *err) {
     static const tsr_tile_storage ways[] = {
         {2, 2, true}, {1, 2, true}, {1, 1, true}, {1, 1, false}};
+    const size_t count = sizeof ways / sizeof ways[0];
     const char *name = tsr_plan_stage_name(s->plan, s->index);
     s->least_lines = INT64_MAX;
     TSR_CHECK(!must_be_one_tile(s) || (!s->stage.pools && !s->stage.untiled && s->stage.step == 1 &&
@@ -154,7 +168,9 @@ static tsr_status find(tsr_tile_search *s, tsr_error *err) {
     if (must_be_one_tile(s)) {
         keep_one_tile(s);
     }
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0] && !s->found; ++i) {
+    const uint64_t fewest = fewest_bytes(s, &ways[count - 1]);
+    for (size_t i = 0; i < count && !(s->found && s->best.bytes <= fewest); ++i) {
+        s->found = false;
         s->storage = ways[i];
         try_orders(s);
     }
@@ -256,7 +272,7 @@ static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *er
         .load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c)),
         .store_slots = least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c)),
         .bytes = c->bytes,
-        .array_cycles = c->cycles};
+        .pass_cycles = c->cycles};
     group->apart = s->storage.apart;
     group->prefetch = tiling->load_slots > 1 ? TSR_PREFETCH_DOUBLE : TSR_PREFETCH_REFILL;
     TSR_TRY(fill_weights(s, group, err));
