@@ -23,6 +23,7 @@ typedef struct search {
     const tsr_plan *plan;
     tsr_group *group;
     edges rows, cols;
+    bool every;  // cut is looked at, also where a coarser one moves less
     bool found;
     int32_t tile_h, tile_w;  // of the best
     uint64_t bytes, cycles;
@@ -221,12 +222,28 @@ static int32_t coarsest_rows(search *s) {
     return low;
 }
 
+/** Nobody reads some pixels of a loaded map: finer tiles leave more of them out. */
+static bool skips_pixels(const tsr_plan *plan, const tsr_regions *r) {
+    bool any = false;
+    for (int32_t e = 0; e < r->map_count; ++e) {
+        bool all = r->maps[e].loaded;
+        for (int32_t step = 0; step <= r->last - r->first && all; ++step) {
+            const tsr_stage *stage = &plan->stages[r->first + step];
+            const bool skips =
+                stage->stride_h > stage->kernel_h || stage->stride_w > stage->kernel_w;
+            all = r->added[step] != e && (r->in[step] != e || skips);
+        }
+        any = any || all;
+    }
+    return any;
+}
+
 /** Finer cuts move no fewer bytes: of equals the fastest. */
 static void try_rows(search *s, int32_t from) {
     for (int32_t i = from; i < s->rows.count; ++i) {
         tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[i]);
         const uint64_t bytes = price(s);
-        if (s->found && bytes > s->bytes) {
+        if (s->found && bytes > s->bytes && !s->every) {
             return;
         }
         offer(s, bytes);
@@ -238,7 +255,7 @@ static void try_all(search *s) {
     for (int32_t col = 0; col < s->cols.count; ++col) {
         tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
         tsr_regions_cut(s->plan, r, true, s->rows.tile[0]);
-        if (s->found && price(s) > s->bytes) {
+        if (s->found && !s->every && price(s) > s->bytes) {
             return;  // every further cut has more pieces
         }
         try_rows(s, coarsest_rows(s));
@@ -295,6 +312,7 @@ static tsr_status choose(search *s, tsr_error *err) {
     const int32_t grain = grain_of(r);
     make_edges(tsr_regions_extent(r, true), tile_h, grain, &s->rows);
     s->coarsest = s->rows.count;
+    s->every = schedule->mode == TSR_SCHEDULE_AUTO && skips_pixels(s->plan, r);
     make_edges(width, r->cached ? width : tile_w, grain, &s->cols);
     try_all(s);
     return s->found ? settle(s, err) : explain(s, err);

@@ -47,8 +47,14 @@ static void offer(tsr_tile_search *s, tsr_tile_candidate c) {
     }
 }
 
-/** Coarsest cut of the rows that fits; finer ones only move more. */
+/** Between the windows are pixels that nobody reads: finer tiles leave some of them out. */
+static bool skips_pixels(const tsr_stage *stage) {
+    return stage->stride_h > stage->kernel_h || stage->stride_w > stage->kernel_w;
+}
+
+/** Coarsest cut of the rows that fits; finer ones only move more, unless windows leave pixels out. */
 static void try_rows(tsr_tile_search *s, tsr_tile_candidate c) {
+    const bool every = s->plan->schedule.mode == TSR_SCHEDULE_AUTO && skips_pixels(&s->stage);
     for (int32_t r = 0; r < s->rows.count; ++r) {
         c.rows = &s->rows.cuts[r];
         const int32_t limit = tsr_tile_groups_limit(s, c.order, tsr_tile_count(s, &c));
@@ -56,7 +62,7 @@ static void try_rows(tsr_tile_search *s, tsr_tile_candidate c) {
             continue;
         }
         offer(s, c);
-        if (tsr_tile_lines(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
+        if (!every && tsr_tile_lines(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
             return;
         }
     }
