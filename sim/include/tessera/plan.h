@@ -63,7 +63,7 @@ enum { TSR_SCHEDULE_PARTS_MAX = 24 };
 typedef struct tsr_schedule_part {
     char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
     tsr_schedule_mode mode;
-    bool one_group; /**< refused where it does not fit as one group; else cut where that moves the fewest bytes */
+    bool one_group; /**< not cut inside: refused where it does not fit */
     int32_t tile_h, tile_w; /**< as below */
 } tsr_schedule_part;
 
