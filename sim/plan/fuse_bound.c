@@ -62,7 +62,7 @@ static int64_t most_blocks(const tsr_plan *plan, int32_t first, int32_t from, in
     return most;
 }
 
-uint64_t tsr_bound_again(const tsr_plan *plan, int32_t first, int32_t from) {
+uint64_t tsr_bound_again(const tsr_plan *plan, int32_t first, int32_t from, int32_t together) {
     int64_t room = tsr_arch_weight_words(&plan->arch);
     int64_t words = 0;
     int64_t again = 0;  // weight words
@@ -71,7 +71,7 @@ uint64_t tsr_bound_again(const tsr_plan *plan, int32_t first, int32_t from) {
          blocks = most_blocks(plan, first, from, blocks, &words)) {
         const int64_t stays = least(words, room);
         room -= stays;
-        again += (words - stays) * (blocks - 1);
+        again += (words - stays) * ((blocks + together - 1) / together - 1);
     }
     return (uint64_t)again * (uint64_t)tsr_arch_weight_word_bytes(&plan->arch);
 }

@@ -10,8 +10,8 @@
  * maps made before, what they write for others, and their weights, all of it once. */
 uint64_t tsr_bound_bytes(const tsr_plan *plan, int32_t first, int32_t last);
 /** DRAM bytes of weights of stages first..from-1 that are read again, run block by block with weights
- * chosen automatically: what cannot be resident. */
-uint64_t tsr_bound_again(const tsr_plan *plan, int32_t first, int32_t from);
+ * chosen automatically and so many blocks together: what cannot be resident. */
+uint64_t tsr_bound_again(const tsr_plan *plan, int32_t first, int32_t from, int32_t together);
 /** First stage from which whole maps of stages first..last can be on chip together. */
 int32_t tsr_bound_batch(const tsr_plan *plan, int32_t first, int32_t last);
 

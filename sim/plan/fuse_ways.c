@@ -101,7 +101,11 @@ static bool reads_once(const ways *w) {
 /** Fewer and fewer blocks together; what moves no less than the best is not looked at further. */
 static bool offer_blocks(ways *w) {
     bool goes_on = true;
+    const uint64_t bound = tsr_bound_bytes(w->plan, w->first, w->last);
     for (int32_t n = w->most; n > 1 && goes_on && !reads_once(w); --n) {
+        if (bound + tsr_bound_again(w->plan, w->first, w->last + 1, n) >= most_bytes(w)) {
+            return true;
+        }
         goes_on = offer(w, w->last + 1, n, 1);
     }
     return goes_on;
@@ -120,7 +124,7 @@ static bool offer_batches(ways *w) {
     const bool by_bytes = w->plan->schedule.mode == TSR_SCHEDULE_AUTO;
     const uint64_t bound = tsr_bound_bytes(w->plan, w->first, w->last);
     for (int32_t from = tsr_bound_batch(w->plan, w->first, w->last);
-         from <= w->last && bound + tsr_bound_again(w->plan, w->first, from) < most_bytes(w);
+         from <= w->last && bound + tsr_bound_again(w->plan, w->first, from, 1) < most_bytes(w);
          ++from) {
         for (int32_t pictures = w->plan->network.batch; pictures >= 1; --pictures) {
             if (w->found && reads_once(w) && !by_bytes) {
