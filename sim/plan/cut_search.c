@@ -151,13 +151,6 @@ tsr_status tsr_cut_search_price(tsr_cut_search *search, int32_t first, int32_t l
     return TSR_OK;
 }
 
-tsr_status tsr_cut_search_all(tsr_cut_search *search, tsr_error *err) {
-    for (int32_t first = 0; first < search->stages; ++first) {
-        TSR_TRY(tsr_cut_search_price(search, first, search->stages - 1, err));
-    }
-    return TSR_OK;
-}
-
 static bool is_stopped(const tsr_cut_search *c, int32_t first, int32_t last) {
     bool stopped = last > first;
     for (int32_t kind = TSR_GROUP_FUSED; kind < TSR_GROUP_KINDS && stopped; ++kind) {

@@ -42,8 +42,6 @@ typedef struct tsr_cut_rules {
 tsr_status tsr_cut_search_create(const tsr_plan *plan, tsr_cut_search *search,
                                  tsr_error *err) TSR_MUST_USE;
 void tsr_cut_search_free(tsr_cut_search *search);
-/** Price everything, as if nothing were known: for tests. */
-tsr_status tsr_cut_search_all(tsr_cut_search *search, tsr_error *err) TSR_MUST_USE;
 /** Price the stretches first..first to first..last. */
 tsr_status tsr_cut_search_price(tsr_cut_search *search, int32_t first, int32_t last,
                                 tsr_error *err) TSR_MUST_USE;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where groups begin and end: rules of joins and parts over the search of cut_search.c.
+// Where groups begin and end: rules of joins and parts over the search of cut_search.c, whose head says
+// which stretches need no price; fuse_bound.h says what a stretch cannot do without, so that ways to
+// run it that are no better than the best one known are not made.
 #include "plan/cuts.h"
 
 #include <inttypes.h>

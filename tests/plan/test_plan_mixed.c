@@ -3,6 +3,7 @@
 // stay within their parts, and an automatic schedule that moves no more than a mix by hand. Blocked
 // schedules find the best of all partitions. usage: test_plan_mixed [seed [cases]]
 #include <stdlib.h>
+#include <string.h>
 
 #include "plan/auto_rig.h"
 
@@ -30,8 +31,8 @@ static void draw_parts(tsr_rng *rng, const small_net *net, bool blocks, tsr_sche
             tsr_schedule_part *part = &schedule->parts[schedule->part_count++];
             part->mode = draw_mode(rng, blocks);
             part->one_group = graph_chance(rng, 10);
-            (void)snprintf(part->from, sizeof part->from, "%s", net->layers[layer].name);
-            (void)snprintf(part->to, sizeof part->to, "%s", net->layers[last].name);
+            memcpy(part->from, net->layers[layer].name, sizeof part->from);
+            memcpy(part->to, net->layers[last].name, sizeof part->to);
             if (part->mode == TSR_SCHEDULE_CACHED && graph_chance(rng, 50)) {
                 part->tile_h = graph_pick(rng, 1, 5);
             }
