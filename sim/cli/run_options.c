@@ -79,6 +79,7 @@ static tsr_status set_mode(const cli_args *args, tsr_run_config *config, tsr_err
         }
     } else if (schedule != NULL) {
         config->schedule.mode = TSR_SCHEDULE_BLOCKED;
+        config->schedule.part_count = 0;
     }
     if (blocking != NULL) {
         tsr_blocking parsed = {0};
@@ -98,7 +99,9 @@ static tsr_status set_mode(const cli_args *args, tsr_run_config *config, tsr_err
     if (blocked) {
         config->schedule.tile_h = config->schedule.tile_w = 0;
     }
-    if (blocked != (b->kind != TSR_BLOCKING_NONE)) {
+    const bool either = config->schedule.mode == TSR_SCHEDULE_AUTO ||
+                        config->schedule.part_count > 0;  // checked with the parts
+    if (!either && blocked != (b->kind != TSR_BLOCKING_NONE)) {
         return tsr_fail(
             err, TSR_ERR_USAGE, "schedule",
             blocked ? "blocked needs --blocking such as F28 or H4x4"
@@ -126,6 +129,8 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
     static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
     static const char *const residencies[] = {"auto",      "resident",    "per_block",
                                               "per_group", "block_batch", NULL};
+    static const char *const objectives[] = {"dram_bytes", "cycles", NULL};
+    int32_t objective = (int32_t)config->schedule.objective;
     tsr_blocking *blocking = &config->schedule.blocking;
     int32_t join = (int32_t)config->schedule.join;
     int32_t residency = (int32_t)config->schedule.residency;
@@ -145,6 +150,15 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
     if (status == TSR_OK) {
         status = cli_choice(args, "weight-residency", residencies, &residency, err);
     }
+    if (status == TSR_OK) {
+        status = cli_choice(args, "objective", objectives, &objective, err);
+    }
+    if (status == TSR_OK && cli_given(args, "objective") &&
+        config->schedule.mode != TSR_SCHEDULE_AUTO) {
+        return tsr_fail(err, TSR_ERR_USAGE, "objective", "is for --schedule auto, not %s",
+                        tsr_schedule_mode_name(config->schedule.mode));
+    }
+    config->schedule.objective = (tsr_objective)objective;
     config->schedule.join = (tsr_join)join;
     config->schedule.residency = (tsr_residency)residency;
     return status == TSR_OK ? set_block_batch(args, &config->schedule, err) : status;

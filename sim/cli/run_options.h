@@ -22,6 +22,7 @@
          "what pads the picture: same (as the blocks), zero, replicate, reflect"},          \
         {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},       \
         {"join", 0, "WHERE", "where blocks meet: auto, on_chip, dram"},                     \
+        {"objective", 0, "WHAT", "of schedule auto: dram_bytes, cycles"},                   \
         {"weight-residency", 0, "RULE",                                                     \
          "how often weights are loaded: auto, resident, per_group, per_block, "             \
          "block_batch"},                                                                    \

@@ -8,7 +8,7 @@ _tessera() {
         return
     fi
     case "$previous" in
-        --schedule) mapfile -t COMPREPLY < <(compgen -W "layerwise recompute cached blocked F28 F14 H2x2 H4x4 H8x8" -- "$word"); return ;;
+        --schedule) mapfile -t COMPREPLY < <(compgen -W "layerwise recompute cached auto blocked F28 F14 H2x2 H4x4 H8x8" -- "$word"); return ;;
         --blocking) mapfile -t COMPREPLY < <(compgen -W "none F28 F14 H2x2 H4x4 H8x8" -- "$word"); return ;;
         --block-padding) mapfile -t COMPREPLY < <(compgen -W "zero replicate reflect" -- "$word"); return ;;
         --border-padding) mapfile -t COMPREPLY < <(compgen -W "same zero replicate reflect" -- "$word"); return ;;

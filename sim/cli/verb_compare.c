@@ -6,7 +6,7 @@ static const cli_option options[] = {
     {"out", 'o', "DIR",
      "write DIR/<run name>/<schedule>/ and DIR/<run name>/comparison.{md,csv,json}"},
     {"schedules", 0, "LIST",
-     "schedules with commas: layerwise, recompute, cached, F28, H4x4 ... (default: the list in "
+     "schedules with commas: layerwise, recompute, cached, auto, F28 ... (default: the list in "
      "RUN)"},
     CLI_SCHEDULE_OPTIONS,
     CLI_MACHINE_OPTIONS,

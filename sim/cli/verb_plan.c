@@ -7,7 +7,7 @@
 
 static const cli_option options[] = {
     {"schedule", 0, "MODE",
-     "layerwise, recompute, cached, blocked (with --blocking), or a blocking such as F28"},
+     "layerwise, recompute, cached, auto, blocked (with --blocking), or a blocking such as F28"},
     {"blocking", 0, "BLOCKING", "none, F28 (block edge), F28x14, H4x4 (grid)"},
     CLI_SCHEDULE_OPTIONS,
     CLI_MACHINE_OPTIONS,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "plan/dump_why.h"
 #include "plan/plan_model.h"
 #include "plan/regions.h"
 
@@ -23,7 +24,13 @@ static void print_head(const tsr_plan *plan, FILE *file) {
     tsr_blocking_format(&plan->schedule.blocking, blocking, sizeof blocking);
     fprintf(file, "plan of %s on %s, %s", plan->network.name, arch->name,
             tsr_schedule_mode_name(plan->schedule.mode));
-    if (plan->schedule.mode == TSR_SCHEDULE_BLOCKED) {
+    if (plan->schedule.mode == TSR_SCHEDULE_AUTO) {
+        fprintf(file, " by %s", tsr_objective_name(plan->schedule.objective));
+    }
+    if (plan->schedule.part_count > 0) {
+        fprintf(file, " (%d parts in modes of their own)", plan->schedule.part_count);
+    }
+    if (tsr_schedule_has_blocks(&plan->schedule)) {
         fprintf(file, " %s, %s padding, joins %s", blocking,
                 tsr_pad_mode_name(plan->schedule.blocking.block_padding),
                 tsr_join_name(plan->schedule.join));
@@ -152,45 +159,6 @@ static void print_weights(const tsr_plan *plan, const tsr_group *group, FILE *fi
     }
 }
 
-/** Array passes against the port that carries most. */
-static void print_limit(const tsr_plan *plan, const tsr_group *group, FILE *file) {
-    uint64_t array = 0;
-    const uint64_t pictures = (uint64_t)plan->network.batch;
-    for (int32_t s = group->first; s <= group->last; ++s) {
-        const tsr_stage *stage = &plan->stages[s];
-        const uint64_t taps = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w;
-        const uint64_t work = stage->m_groups > 0
-                                  ? (uint64_t)stage->m_groups * (uint64_t)stage->read_planes *
-                                        (uint64_t)(stage->step * stage->step)
-                                  : (uint64_t)stage->out_planes;
-        const uint64_t tp = (uint64_t)plan->arch.tp;
-        array += (pictures * (uint64_t)stage->conv_pixels + tp - 1) / tp * taps * work;
-    }
-    array = group->regions != NULL ? group->tiling.array_cycles : array;  // what is done again, too
-    const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&plan->arch);
-    const uint64_t loads = (group->input_bytes + group->side_bytes) / beat;
-    const uint64_t weights = group->weight_bytes / beat;
-    const uint64_t stores = group->output_bytes / beat;
-    const char *limit = "the array";
-    uint64_t most = array;
-
-    const struct {
-        uint64_t cycles;
-        const char *name;
-    } ports[] = {{loads, "loading features"}, {weights, "loading weights"}, {stores, "storing"}};
-
-    for (size_t i = 0; i < sizeof ports / sizeof ports[0]; ++i) {
-        if (ports[i].cycles > most) {
-            most = ports[i].cycles;
-            limit = ports[i].name;
-        }
-    }
-    fprintf(file,
-            "  limited by %s: at least %" PRIu64 " array, %" PRIu64 " load, %" PRIu64
-            " weight, %" PRIu64 " store cycles\n",
-            limit, array, loads, weights, stores);
-}
-
 static void print_group(const tsr_plan *plan, int32_t index, FILE *file) {
     const tsr_group *group = &plan->groups[index];
     fprintf(file, "group %d: %s", index, tsr_plan_stage_name(plan, group->first));
@@ -207,7 +175,8 @@ static void print_group(const tsr_plan *plan, int32_t index, FILE *file) {
     } else {
         print_tiling(plan, group, file);
     }
-    print_limit(plan, group, file);
+    tsr_dump_limit(plan, group, file);
+    tsr_dump_choice(plan, group, file);
     print_slots(plan, group, file);
     print_weights(plan, group, file);
 }

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/check.h"
+#include "plan/fuse_bound.h"
 #include "plan/fuse_holdings.h"
 #include "plan/fuse_levels.h"
 #include "plan/fuse_order.h"
@@ -33,7 +34,7 @@ static int32_t larger(int32_t a, int32_t b) {
 static void add_twin(const tsr_plan *plan, tsr_group *group, tsr_holding *input) {
     const tsr_slot slot = group->slots[input->slot];
     const tsr_shape words = {slot.planes, slot.h, slot.w};
-    input->twin = tsr_slot_add(&plan->arch, group, slot.name, words, slot.bank_stride);
+    input->twin = tsr_slot_add(&plan->arch, group, "", words, slot.bank_stride);
     tsr_slot *twin = &group->slots[input->twin];
     twin->load_writes = twin->compute_reads = true;
     twin->last_step = slot.last_step;
@@ -64,36 +65,85 @@ static void apply_prefetch(const tsr_plan *plan, tsr_group *group) {
     }
 }
 
-static tsr_status make_slots(const tsr_plan *plan, tsr_group *group, bool keep, tsr_error *err) {
-    TSR_TRY(tsr_holdings_make(plan, group, keep, err));
+/** How a group uses the pool. */
+typedef struct storage {
+    bool apart, keep;
+    tsr_prefetch prefetch;
+} storage;
+
+/** Holdings of a way, unless they are there from another one. */
+static tsr_status make_holdings(const tsr_plan *plan, tsr_group *group, bool keep, tsr_error *err) {
+    if (group->holding_count > 0 && group->keeps == keep) {
+        return TSR_OK;
+    }
+    group->keeps = keep;
+    return tsr_holdings_make(plan, group, keep, err);
+}
+
+/** Slots of one way; *lines: what they need if they fit, else at least that. */
+static tsr_status make_slots(const tsr_plan *plan, tsr_group *group, storage way, int64_t *lines,
+                             tsr_error *err) {
+    group->apart = way.apart;
+    group->prefetch = way.prefetch;
+    TSR_TRY(make_holdings(plan, group, way.keep, err));
     tsr_holdings_add_slots(plan, group);
     apply_prefetch(plan, group);
-    tsr_slots_place(&plan->arch, group);
+    *lines = tsr_slots_alive(group);
+    if (*lines <= tsr_arch_feature_lines(&plan->arch)) {
+        tsr_slots_place(&plan->arch, group, plan->schedule.mode == TSR_SCHEDULE_AUTO);
+        *lines = group->peak_lines;
+    }
+    return TSR_OK;
+}
+
+/** Lines that no way can do without: what is alive at once in the two that load nothing ahead. */
+static tsr_status least_lines(const tsr_plan *plan, tsr_group *group, const storage tight[2],
+                              int64_t *least, tsr_error *err) {
+    *least = INT64_MAX;
+    for (int32_t i = 0; i < 2; ++i) {
+        group->prefetch = tight[i].prefetch;
+        TSR_TRY(make_holdings(plan, group, tight[i].keep, err));
+        tsr_holdings_add_slots(plan, group);
+        apply_prefetch(plan, group);
+        const int64_t lines = tsr_slots_alive(group);
+        *least = lines < *least ? lines : *least;
+    }
     return TSR_OK;
 }
 
 /** From the fastest way to use the pool to the one that needs least of it; the first that fits. */
 static tsr_status choose_storage(const tsr_plan *plan, tsr_group *group, tsr_error *err) {
-    static const struct {
-        bool apart, keep;
-        tsr_prefetch prefetch;
-    } ways[] = {{true, true, TSR_PREFETCH_DOUBLE},   {true, true, TSR_PREFETCH_REFILL},
-                {true, false, TSR_PREFETCH_DOUBLE},  {true, true, TSR_PREFETCH_NONE},
-                {false, true, TSR_PREFETCH_DOUBLE},  {false, true, TSR_PREFETCH_REFILL},
-                {false, false, TSR_PREFETCH_DOUBLE}, {false, true, TSR_PREFETCH_NONE},
-                {false, false, TSR_PREFETCH_NONE}};
+    static const storage ways[] = {
+        {true, true, TSR_PREFETCH_DOUBLE},   {true, true, TSR_PREFETCH_REFILL},
+        {true, false, TSR_PREFETCH_DOUBLE},  {true, true, TSR_PREFETCH_NONE},
+        {false, true, TSR_PREFETCH_DOUBLE},  {false, true, TSR_PREFETCH_REFILL},
+        {false, false, TSR_PREFETCH_DOUBLE}, {false, true, TSR_PREFETCH_NONE},
+        {false, false, TSR_PREFETCH_NONE}};
 
+    const size_t count = sizeof ways / sizeof ways[0];
     const int64_t line_bytes = tsr_arch_line_bytes(&plan->arch);
-    int64_t least = INT64_MAX;
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; ++i) {
-        group->apart = ways[i].apart;
-        group->prefetch = ways[i].prefetch;
-        TSR_TRY(make_slots(plan, group, ways[i].keep, err));
-        if (group->peak_lines <= tsr_arch_feature_lines(&plan->arch)) {
+    const int64_t pool = tsr_arch_feature_lines(&plan->arch);
+    int64_t nearest = INT64_MAX;
+    int64_t least = 0;
+    // by bytes: nothing is loaded twice if it can be helped
+    const bool by_bytes = plan->schedule.mode == TSR_SCHEDULE_AUTO;
+    for (size_t n = 0; n < count * (by_bytes ? 2 : 1) && least <= pool; ++n) {
+        const size_t i = n % count;
+        int64_t lines = 0;
+        if (by_bytes && ways[i].keep != (n < count)) {
+            continue;
+        }
+        TSR_TRY(make_slots(plan, group, ways[i], &lines, err));
+        if (lines <= pool) {
             return TSR_OK;
         }
-        least = group->peak_lines < least ? group->peak_lines : least;
+        nearest = lines < nearest ? lines : nearest;
+        if (n == 0) {
+            TSR_TRY(least_lines(plan, group, &ways[count - 2], &least, err));
+        }
     }
+    group->hopeless = least > pool;
+    least = least <= pool ? nearest : least;
     return tsr_fail(err, TSR_ERR_NOT_FIT, tsr_plan_stage_name(plan, group->first),
                     "feature buffer: the group from %s to %s needs %" PRId64
                     " bytes, there are %" PRId64 ": %" PRId64 " are missing",
@@ -133,7 +183,7 @@ static tsr_status fuse(const tsr_plan *plan, tsr_fuse_way way, tsr_group *group,
     TSR_TRY(tsr_levels_make(plan, way.batch_from, group, err));
     TSR_TRY(tsr_levels_stack(plan, way.blocks, way.pictures, group, err));
     TSR_TRY(tsr_weights_choose(plan, group, err));
-    TSR_TRY(tsr_holdings_make(plan, group, true, err));
+    TSR_TRY(make_holdings(plan, group, true, err));
     count_bytes(plan, group);
     TSR_CHECK(tsr_group_bytes(group) < way.most_bytes, TSR_ERR_NOT_FIT, err,
               tsr_plan_stage_name(plan, group->first), "moves more than another way does");
@@ -145,10 +195,15 @@ static tsr_status fuse(const tsr_plan *plan, tsr_fuse_way way, tsr_group *group,
 tsr_status tsr_group_fuse_so(const tsr_plan *plan, int32_t first, int32_t last, tsr_fuse_way way,
                              tsr_group *group, tsr_error *err) {
     tsr_group made = {0};
+    TSR_CHECK(way.hopeless == NULL || !*way.hopeless, TSR_ERR_NOT_FIT, err,
+              tsr_plan_stage_name(plan, first), "a shorter group does not fit");
     TSR_TRY(tsr_plan_group_create(first, last, &made, err));
     made.kind = TSR_GROUP_FUSED;
     const tsr_status status = fuse(plan, way, &made, err);
     if (status != TSR_OK) {
+        if (way.hopeless != NULL && way.blocks == 1 && way.pictures == 1) {
+            *way.hopeless = made.hopeless;
+        }
         tsr_plan_group_free(&made);
         return status;
     }

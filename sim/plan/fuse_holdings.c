@@ -50,11 +50,16 @@ static bool is_made(const tsr_plan *plan, const tsr_group *group, int32_t map, i
     return false;
 }
 
-/** How many of the words of an operand the group makes. */
+/** How many of the words of an operand the group makes; writers of a map have words of their own. */
 static int32_t made_words(const tsr_plan *plan, const tsr_group *group, const operand *o) {
+    const tsr_map *m = &plan->maps[o->map];
     int32_t made = 0;
-    for (int32_t plane = o->plane; plane < o->plane + o->real; ++plane) {
-        made += is_made(plan, group, o->map, plane);
+    for (int32_t s = larger(m->first_writer, group->first); s <= least(m->last_writer, group->last);
+         ++s) {
+        const tsr_stage *stage = &plan->stages[s];
+        const int32_t begin = larger(stage->out_plane, o->plane);
+        const int32_t end = least(stage->out_plane + stage->out_planes, o->plane + o->real);
+        made += stage->out_map == o->map && begin < end ? end - begin : 0;
     }
     return made;
 }
@@ -231,7 +236,8 @@ static tsr_status check_overrun(const tsr_plan *plan, const tsr_group *group, in
     const int32_t begin = stage->out_plane + stage->out_planes;
     const int32_t end = stage->out_plane + stage->made_planes;
     bool falls = h->loads && h->loaded.begin < end && begin < h->loaded.end;
-    for (int32_t t = group->first; t < s; ++t) {
+    const int32_t first = larger(group->first, plan->maps[stage->out_map].first_writer);
+    for (int32_t t = first; t < s; ++t) {
         const tsr_stage *other = &plan->stages[t];
         falls = falls || (other->out_map == stage->out_map && other->out_plane < end &&
                           begin < other->out_plane + other->out_planes);

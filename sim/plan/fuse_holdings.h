@@ -15,6 +15,8 @@ tsr_status tsr_holdings_make(const tsr_plan *plan, tsr_group *group, bool keep,
                              tsr_error *err) TSR_MUST_USE;
 /** A slot for each holding, with its life time; ports and partners. */
 void tsr_holdings_add_slots(const tsr_plan *plan, tsr_group *group);
+/** What a person calls the slots of all holdings. */
+void tsr_holdings_name_slots(const tsr_plan *plan, tsr_group *group);
 /** What one block of a level (all of a batch) covers of a stage of it. */
 tsr_block tsr_level_block(const tsr_plan *plan, const tsr_group *group, int32_t stage, int32_t row,
                           int32_t col);

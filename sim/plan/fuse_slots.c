@@ -123,12 +123,21 @@ static int32_t reader_of(const tsr_group *group, const tsr_holding *h) {
     return -1;
 }
 
-static void name_slot(const tsr_plan *plan, const tsr_group *group, const tsr_holding *h,
-                      char *name, size_t size) {
-    const int32_t reader = reader_of(group, h);
-    const char *what = reader >= 0 ? "input of" : h->made ? "output of" : "added in";
-    const int32_t stage = reader >= 0 ? reader : h->made ? h->first_writer : h->first_reader;
-    (void)snprintf(name, size, "%s %.32s", what, tsr_plan_stage_name(plan, stage));
+void tsr_holdings_name_slots(const tsr_plan *plan, tsr_group *group) {
+    for (int32_t i = 0; i < group->holding_count; ++i) {
+        const tsr_holding *h = &group->holdings[i];
+        const int32_t reader = reader_of(group, h);
+        const char *what = reader >= 0 ? "input of" : h->made ? "output of" : "added in";
+        const int32_t stage = reader >= 0 ? reader : h->made ? h->first_writer : h->first_reader;
+        const int32_t slots[2] = {h->slot, h->twin};
+        for (int32_t k = 0; k < 2; ++k) {
+            if (slots[k] >= 0) {
+                tsr_slot *slot = &group->slots[slots[k]];
+                (void)snprintf(slot->name, sizeof slot->name, "%s %.32s", what,
+                               tsr_plan_stage_name(plan, stage));
+            }
+        }
+    }
 }
 
 /** Life time in steps: what finer levels fill is there while they run. */
@@ -142,9 +151,7 @@ static void set_life(const tsr_group *group, const tsr_holding *h, tsr_slot *slo
 }
 
 static void add_slot(const tsr_plan *plan, tsr_group *group, tsr_holding *h, int32_t reader) {
-    char name[48];
-    name_slot(plan, group, h, name, sizeof name);
-    h->slot = tsr_slot_add(&plan->arch, group, name, largest_frame(plan, group, h),
+    h->slot = tsr_slot_add(&plan->arch, group, "", largest_frame(plan, group, h),
                            reader >= 0 ? plan->stages[reader].stride_w : 1);
     h->twin = -1;
     tsr_slot *slot = &group->slots[h->slot];

@@ -3,13 +3,16 @@
 // the search for the fewest DRAM bytes, or what the schedule says.
 #include "base/check.h"
 #include "plan/fuse.h"
+#include "plan/fuse_bound.h"
+#include "plan/fuse_holdings.h"
 #include "plan/fuse_order.h"
 
 /** The best way so far; `status` says how the first one ended while there is none. */
 typedef struct ways {
     const tsr_plan *plan;
     int32_t first, last;
-    int32_t most;  // blocks that there can be together
+    int32_t most;    // blocks that there can be together
+    bool *hopeless;  // borrowed, or NULL; of tsr_group_fuse
     bool found;
     tsr_group best;  // owned
     tsr_status status;
@@ -24,9 +27,13 @@ static uint64_t most_bytes(const ways *w) {
 static bool offer(ways *w, int32_t batch_from, int32_t blocks, int32_t pictures) {
     tsr_group made = {0};
     tsr_error refused = {0};
-    const tsr_fuse_way way = {batch_from, blocks, pictures, most_bytes(w)};
+    const int32_t kind = batch_from > w->last ? w->plan->stage_count : batch_from;
+    const tsr_fuse_way way = {batch_from, blocks, pictures, most_bytes(w),
+                              w->hopeless != NULL ? &w->hopeless[kind] : NULL};
     const tsr_status status = tsr_group_fuse_so(w->plan, w->first, w->last, way, &made, &refused);
-    if (status == TSR_OK) {
+    if (status == TSR_OK && w->found && tsr_group_bytes(&made) >= most_bytes(w)) {
+        tsr_plan_group_free(&made);  // its slots made it load something twice
+    } else if (status == TSR_OK) {
         tsr_plan_group_free(&w->best);
         w->best = made;
         w->found = true;
@@ -91,27 +98,14 @@ static bool reads_once(const ways *w) {
     return true;
 }
 
-/** First stage from which on every stage has room for its whole input and output. */
-static int32_t batch_limit(const ways *w) {
-    const tsr_arch *arch = &w->plan->arch;
-    int32_t limit = w->last + 1;
-    while (limit > w->first) {
-        const tsr_stage *s = &w->plan->stages[limit - 1];
-        const int64_t lines =
-            tsr_plan_map_lines(arch, s->in_planes, s->in.h, s->in.w, s->stride_w) +
-            tsr_plan_map_lines(arch, s->made_planes, s->out.h, s->out.w, 1);
-        if (lines > tsr_arch_feature_lines(arch)) {
-            break;
-        }
-        --limit;
-    }
-    return limit;
-}
-
 /** Fewer and fewer blocks together; what moves no less than the best is not looked at further. */
 static bool offer_blocks(ways *w) {
     bool goes_on = true;
+    const uint64_t bound = tsr_bound_bytes(w->plan, w->first, w->last);
     for (int32_t n = w->most; n > 1 && goes_on && !reads_once(w); --n) {
+        if (bound + tsr_bound_again(w->plan, w->first, w->last + 1, n) >= most_bytes(w)) {
+            return true;
+        }
         goes_on = offer(w, w->last + 1, n, 1);
     }
     return goes_on;
@@ -127,9 +121,13 @@ static bool batch_differs(const ways *w, int32_t from) {
 
 /** Whole maps of one picture, or of several, while portions of the weights pass by. */
 static bool offer_batches(ways *w) {
-    for (int32_t from = batch_limit(w); from <= w->last; ++from) {
+    const bool by_bytes = w->plan->schedule.mode == TSR_SCHEDULE_AUTO;
+    const uint64_t bound = tsr_bound_bytes(w->plan, w->first, w->last);
+    for (int32_t from = tsr_bound_batch(w->plan, w->first, w->last);
+         from <= w->last && bound + tsr_bound_again(w->plan, w->first, from, 1) < most_bytes(w);
+         ++from) {
         for (int32_t pictures = w->plan->network.batch; pictures >= 1; --pictures) {
-            if (w->found && reads_once(w)) {
+            if (w->found && reads_once(w) && !by_bytes) {
                 return true;
             }
             if (batch_differs(w, from) && !offer(w, from, 1, pictures)) {
@@ -162,21 +160,27 @@ static bool search(ways *w) {
     }
     const bool searches =
         schedule->residency == TSR_RESIDENCY_AUTO || (counted && schedule->block_batch == 0);
-    if (!searches || (w->found && reads_once(w))) {
+    const bool by_bytes = schedule->mode == TSR_SCHEDULE_AUTO;
+    if (!searches || (w->found && reads_once(w) && !by_bytes)) {
         return true;
     }
     w->most = w->found ? most_together(w) : 1;
     return (counted || offer_batches(w)) && offer_blocks(w);
 }
 
-tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
-                          tsr_error *err) {
-    ways w = {.plan = plan, .first = first, .last = last, .status = TSR_ERR_INTERNAL};
+tsr_status tsr_group_fuse(const tsr_plan *plan, int32_t first, int32_t last, bool *hopeless,
+                          tsr_group *group, tsr_error *err) {
+    ways w = {.plan = plan,
+              .first = first,
+              .last = last,
+              .hopeless = hopeless,
+              .status = TSR_ERR_INTERNAL};
     const bool through = search(&w);
     if (!through || !w.found) {
         tsr_plan_group_free(&w.best);
         return tsr_fail(err, w.status, w.error.where, "%s", w.error.message);
     }
+    tsr_holdings_name_slots(plan, &w.best);
     *group = w.best;
     return TSR_OK;
 }

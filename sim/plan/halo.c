@@ -23,6 +23,7 @@ typedef struct search {
     const tsr_plan *plan;
     tsr_group *group;
     edges rows, cols;
+    bool every;  // cut is looked at, also where a coarser one moves less
     bool found;
     int32_t tile_h, tile_w;  // of the best
     uint64_t bytes, cycles;
@@ -221,12 +222,28 @@ static int32_t coarsest_rows(search *s) {
     return low;
 }
 
+/** Nobody reads some pixels of a loaded map: finer tiles leave more of them out. */
+static bool skips_pixels(const tsr_plan *plan, const tsr_regions *r) {
+    bool any = false;
+    for (int32_t e = 0; e < r->map_count; ++e) {
+        bool all = r->maps[e].loaded;
+        for (int32_t step = 0; step <= r->last - r->first && all; ++step) {
+            const tsr_stage *stage = &plan->stages[r->first + step];
+            const bool skips =
+                stage->stride_h > stage->kernel_h || stage->stride_w > stage->kernel_w;
+            all = r->added[step] != e && (r->in[step] != e || skips);
+        }
+        any = any || all;
+    }
+    return any;
+}
+
 /** Finer cuts move no fewer bytes: of equals the fastest. */
 static void try_rows(search *s, int32_t from) {
     for (int32_t i = from; i < s->rows.count; ++i) {
         tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[i]);
         const uint64_t bytes = price(s);
-        if (s->found && bytes > s->bytes) {
+        if (s->found && bytes > s->bytes && !s->every) {
             return;
         }
         offer(s, bytes);
@@ -238,7 +255,7 @@ static void try_all(search *s) {
     for (int32_t col = 0; col < s->cols.count; ++col) {
         tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
         tsr_regions_cut(s->plan, r, true, s->rows.tile[0]);
-        if (s->found && price(s) > s->bytes) {
+        if (s->found && !s->every && price(s) > s->bytes) {
             return;  // every further cut has more pieces
         }
         try_rows(s, coarsest_rows(s));
@@ -252,7 +269,7 @@ static tsr_status settle(search *s, tsr_error *err) {
     tsr_regions_cut(s->plan, r, true, s->tile_h);
     TSR_TRY(fill_weights(s->plan, s->group, err));
     count_map_bytes(s->plan, s->group);
-    (void)expected_cycles(s->plan, s->group);
+    s->group->tiling.pass_cycles = expected_cycles(s->plan, s->group);
     for (size_t i = 0; i < sizeof ways / sizeof ways[0]; ++i) {
         if (fits(s, ways[i])) {
             return TSR_OK;
@@ -278,30 +295,34 @@ static tsr_status explain(search *s, tsr_error *err) {
 }
 
 static tsr_status choose(search *s, tsr_error *err) {
-    const tsr_schedule *schedule = &s->plan->schedule;
     tsr_group *group = s->group;
-    TSR_TRY(tsr_regions_create(s->plan, group->first, group->last,
-                               schedule->mode == TSR_SCHEDULE_CACHED, &group->regions, err));
+    TSR_TRY(tsr_regions_create(s->plan, group->first, group->last, group->kind == TSR_GROUP_CACHED,
+                               &group->regions, err));
     const tsr_regions *r = group->regions;
     const size_t slots = 2 * (size_t)r->map_count;
     tsr_slot *more = tsr_realloc(group->slots, slots, sizeof *more);
     TSR_CHECK(more != NULL, TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(s->plan, group->first),
               "no memory for %zu slots", slots);
     group->slots = more;
+    const tsr_schedule *schedule = &s->plan->schedule;
+    const int32_t part = s->plan->stages[group->first].named;
+    const int32_t tile_h = part >= 0 ? schedule->parts[part].tile_h : schedule->tile_h;
+    const int32_t tile_w = part >= 0 ? schedule->parts[part].tile_w : schedule->tile_w;
     const int32_t width = tsr_regions_extent(r, false);
     const int32_t grain = grain_of(r);
-    make_edges(tsr_regions_extent(r, true), schedule->tile_h, grain, &s->rows);
+    make_edges(tsr_regions_extent(r, true), tile_h, grain, &s->rows);
     s->coarsest = s->rows.count;
-    make_edges(width, r->cached ? width : schedule->tile_w, grain, &s->cols);
+    s->every = schedule->mode == TSR_SCHEDULE_AUTO && skips_pixels(s->plan, r);
+    make_edges(width, r->cached ? width : tile_w, grain, &s->cols);
     try_all(s);
     return s->found ? settle(s, err) : explain(s, err);
 }
 
-tsr_status tsr_group_halo(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
-                          tsr_error *err) {
+tsr_status tsr_group_halo(const tsr_plan *plan, tsr_group_kind kind, int32_t first, int32_t last,
+                          tsr_group *group, tsr_error *err) {
     tsr_group made = {0};
     TSR_TRY(tsr_plan_group_create(first, last, &made, err));
-    made.kind = plan->schedule.mode == TSR_SCHEDULE_CACHED ? TSR_GROUP_CACHED : TSR_GROUP_RECOMPUTE;
+    made.kind = kind;
     search s = {.plan = plan, .group = &made, .least_lines = INT64_MAX};
     const tsr_status status = choose(&s, err);
     if (status != TSR_OK) {

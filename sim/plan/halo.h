@@ -13,13 +13,13 @@ typedef struct tsr_halo_way {
 } tsr_halo_way;
 
 /**
- * Make a group of stages first..last under plan->schedule.mode (recompute or cached): the tile
+ * Make a group of stages first..last of a kind (recompute or cached): the tile
  * (strip) that moves the fewest DRAM bytes and fits, of equals the fastest; or the schedule's own.
  * On failure *group is untouched: TSR_ERR_NOT_FIT names the buffer and the amounts,
  * TSR_ERR_UNSUPPORTED a stage that cannot be run piece by piece.
  */
-tsr_status tsr_group_halo(const tsr_plan *plan, int32_t first, int32_t last, tsr_group *group,
-                          tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_group_halo(const tsr_plan *plan, tsr_group_kind kind, int32_t first, int32_t last,
+                          tsr_group *group, tsr_error *err) TSR_MUST_USE;
 
 /** Slots of the maps of group->regions, placed; group->peak_lines says whether they fit. */
 void tsr_halo_slots(const tsr_plan *plan, tsr_group *group, tsr_halo_way way);

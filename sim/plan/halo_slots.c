@@ -117,5 +117,5 @@ void tsr_halo_slots(const tsr_plan *plan, tsr_group *group, tsr_halo_way way) {
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
         part(group, step);
     }
-    tsr_slots_place(&plan->arch, group);
+    tsr_slots_place(&plan->arch, group, plan->schedule.mode == TSR_SCHEDULE_AUTO);
 }

@@ -135,8 +135,20 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
         tsr_plan_map_lines(arch, words.c, words.h, words.w, m->group->slots[slot].bank_stride);
     TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
                              instance, err));
-    m->plan->list.instances[*instance].planes = words.c;
+    const tsr_slot *place = &m->group->slots[slot];
+    tsr_instance *made = &m->plan->list.instances[*instance];
+    made->planes = words.c;
+    if (place->ring > 0) {
+        made->ring = (tsr_stretch){place->base, place->base + place->lines};
+    }
     return TSR_OK;
+}
+
+/** A ring is claimed whole with its first rows: what lay there must be gone by then. */
+static void claim_ring(tsr_touches *touches, const tsr_instance *instance) {
+    if (instance->first_op < 0 && instance->ring.begin < instance->ring.end) {
+        touches->writes[0] = instance->ring;
+    }
 }
 
 /** Groups of weights and parameters are loaded one after the other, each into its own place. */
@@ -152,6 +164,7 @@ static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first
     if (part.end == 0) {
         part.end = instance->planes;
     }
+    claim_ring(&list->ops[op].touches, instance);
     instance->first_op = instance->first_op < 0 ? op : instance->first_op;
     instance->last_op = op;
     for (int32_t plane = part.begin; plane < part.end && plane < instance->planes; ++plane) {

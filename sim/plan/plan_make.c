@@ -8,38 +8,11 @@
 #include "plan/cuts.h"
 #include "plan/ops.h"
 #include "plan/plan_model.h"
+#include "plan/schedule_parts.h"
 #include "plan/stages.h"
 #include "plan/tokens.h"
 
 enum { SEGMENT_ALIGNMENT = 4096 };  // no AXI burst crosses such a boundary
-
-static tsr_status check_mode(const tsr_schedule *schedule, tsr_error *err) {
-    const bool blocked = schedule->mode == TSR_SCHEDULE_BLOCKED;
-    const bool halo =
-        schedule->mode == TSR_SCHEDULE_RECOMPUTE || schedule->mode == TSR_SCHEDULE_CACHED;
-    TSR_CHECK(schedule->tile_h >= 0 && schedule->tile_w >= 0 &&
-                  (halo || (schedule->tile_h == 0 && schedule->tile_w == 0)) &&
-                  (schedule->tile_w == 0 || schedule->mode == TSR_SCHEDULE_RECOMPUTE),
-              TSR_ERR_USAGE, err, "schedule",
-              "tile of %d x %d: recompute takes rows and columns, cached rows alone, other modes "
-              "none",
-              schedule->tile_h, schedule->tile_w);
-    TSR_CHECK(schedule->block_batch >= 0 &&
-                  (schedule->block_batch == 0 || schedule->residency == TSR_RESIDENCY_BLOCK_BATCH),
-              TSR_ERR_USAGE, err, "schedule",
-              "block_batch is %d with weight residency %s: it goes with block_batch, from 1 on",
-              schedule->block_batch, tsr_residency_name(schedule->residency));
-    TSR_CHECK(blocked || schedule->residency != TSR_RESIDENCY_BLOCK_BATCH, TSR_ERR_USAGE, err,
-              "schedule", "weight residency block_batch needs mode blocked, not %s",
-              tsr_schedule_mode_name(schedule->mode));
-    TSR_CHECK(!halo || schedule->residency != TSR_RESIDENCY_PER_GROUP, TSR_ERR_USAGE, err,
-              "schedule", "weight residency per_group needs mode blocked or layerwise, not %s",
-              tsr_schedule_mode_name(schedule->mode));
-    TSR_CHECK(blocked || schedule->blocking.kind == TSR_BLOCKING_NONE, TSR_ERR_USAGE, err,
-              "schedule", "a blocking needs mode blocked, not %s",
-              tsr_schedule_mode_name(schedule->mode));
-    return TSR_OK;
-}
 
 /** A map goes through DRAM where a later group reads something of it. */
 static void mark_maps(tsr_plan *plan) {
@@ -140,7 +113,7 @@ static tsr_status build(tsr_plan *plan, tsr_error *err) {
 
 tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
                          const tsr_schedule *schedule, tsr_plan **plan, tsr_error *err) {
-    TSR_TRY(check_mode(schedule, err));
+    TSR_TRY(tsr_schedule_check(schedule, err));
     TSR_TRY(tsr_arch_check(arch, err));
     tsr_plan *made = tsr_alloc(1, sizeof *made);
     TSR_CHECK(made != NULL, TSR_ERR_NO_MEMORY, err, network->name, "no memory for a plan");
@@ -148,6 +121,9 @@ tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
     made->schedule = *schedule;
     made->schedule.blocking = tsr_schedule_blocking(schedule);
     tsr_status status = tsr_network_copy(network, &made->network, err);
+    if (status == TSR_OK) {
+        status = tsr_schedule_apply(schedule, &made->network, err);
+    }
     if (status == TSR_OK) {
         status = build(made, err);
     }

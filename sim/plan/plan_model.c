@@ -72,6 +72,7 @@ const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage) {
 void tsr_plan_group_free(tsr_group *group) {
     tsr_free(group->levels);
     tsr_free(group->slots);
+    tsr_free(group->alive);
     tsr_free(group->holdings);
     tsr_free(group->uses);
     tsr_free(group->apart_pairs);
@@ -92,12 +93,13 @@ tsr_status tsr_plan_group_create(int32_t first, int32_t last, tsr_group *group, 
                       .added_slot = -1};
     made.levels = tsr_alloc(stages, sizeof *made.levels);
     made.slots = tsr_alloc(holdings + TSR_GROUP_MORE_SLOTS, sizeof *made.slots);
+    made.alive = tsr_alloc(stages, sizeof *made.alive);
     made.holdings = tsr_alloc(holdings, sizeof *made.holdings);
     made.uses = tsr_alloc(stages, sizeof *made.uses);
     made.apart_pairs = tsr_alloc(4 * stages, sizeof *made.apart_pairs);
     made.weights = tsr_alloc(stages, sizeof *made.weights);
-    if (made.levels == NULL || made.slots == NULL || made.holdings == NULL || made.uses == NULL ||
-        made.apart_pairs == NULL || made.weights == NULL) {
+    if (made.levels == NULL || made.slots == NULL || made.alive == NULL || made.holdings == NULL ||
+        made.uses == NULL || made.apart_pairs == NULL || made.weights == NULL) {
         tsr_plan_group_free(&made);
         return tsr_fail(err, TSR_ERR_NO_MEMORY, "", "no memory for a group of %zu stages", stages);
     }

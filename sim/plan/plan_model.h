@@ -66,6 +66,8 @@ typedef struct tsr_stage {
     int32_t out_map, out_plane;            // map that is written: a concat has several writers
     int32_t residual_map, residual_plane;  // map that is added; TSR_PLAN_NONE = no add
     int32_t last_reader;  // last stage that reads what this one writes; TSR_PLAN_LEAVES
+    uint32_t ways;        // kinds of groups that its schedule allows: a bit for each tsr_group_kind
+    int32_t named;        // part of the schedule that it is in, -1
     bool gemm;
     bool pools;              // a 2x2 stride-2 max pool follows in the drain
     tsr_shape in;            // [channel, pixel]
@@ -138,7 +140,8 @@ typedef struct tsr_slot {
     int32_t first_step, last_step;  // life time in stages of the group, both included
     bool load_writes, compute_writes, compute_reads, store_reads;  // whose ports it uses
     bool has_partner;                                              // it is in a tsr_slot_pair
-    bool placed;                                                   // while bases are chosen
+    int32_t rank;       // while bases are chosen: in the n-th slot, the n-th largest of them
+    int32_t neighbour;  // then: next one that lives at the same time, -1
 } tsr_slot;
 
 /** How a stage gets its weights. */
@@ -204,6 +207,7 @@ typedef struct tsr_tiling {
     int32_t load_slots, store_slots;
     uint64_t bytes;         // DRAM bytes expected, whole words
     uint64_t array_cycles;  // sum of pass laws without fill
+    uint64_t pass_cycles;   // with fill, and what no other engine can hide
 } tsr_tiling;
 
 /** How far ahead of the computation the blocks of a group's input are loaded. */
@@ -244,6 +248,8 @@ typedef struct tsr_group {
     tsr_level *levels;  // owned, finest first
     int32_t slot_count;
     tsr_slot *slots;  // owned
+    int64_t *alive;   // owned, [stages]: while slots are chosen, lines alive in each step
+    bool hopeless;    // then: more lines are alive at once than there are
     // tiled: slots of input, output and added tile; -1: none
     int32_t load_slot, second_load_slot;
     int32_t store_slot, second_store_slot;
@@ -252,6 +258,7 @@ typedef struct tsr_group {
     int32_t holding_count;
     tsr_holding *holdings;  // owned; the first one is the input of the first stage
     tsr_uses *uses;         // owned, [stages]
+    bool keeps;             // what is loaded for a stage's input stays for a later add
     int32_t apart_count;
     tsr_slot_pair *apart_pairs;  // owned: slots that one pass reads both
     tsr_stage_weights *weights;  // owned, [stages]
@@ -298,6 +305,7 @@ typedef struct tsr_instance {
     tsr_buffer buffer;
     int32_t planes;  // parts of equal size: planes of a map, groups of weights and parameters
     int32_t first_op, last_op;  // -1 until seen
+    tsr_stretch ring;           // lines of a place that goes round; else empty
 } tsr_instance;
 
 /** Growing lists while operations are made. */

@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "plan/residency_best.h"
 
 /** The buffers and what has been given away of them. */
 typedef struct budget {
@@ -106,44 +107,56 @@ static void make_resident(budget *b, int32_t index) {
     b->group->resident_entries += entries_of(stage);
 }
 
-static int64_t larger(int64_t a, int64_t b) {
-    return a > b ? a : b;
+/** What streamed stages with several blocks want of the buffers: two groups of the largest. */
+typedef struct ring_wish {
+    int64_t words, entries;            // of the stage that wants most
+    int64_t next_words, next_entries;  // of the others
+    int32_t most_words, most_entries;  // that stage
+} ring_wish;
+
+static void wish_more(int64_t wish, int32_t index, int64_t *most, int64_t *next, int32_t *of) {
+    if (wish > *most) {
+        *next = *most;
+        *most = wish;
+        *of = index;
+    } else if (wish > *next) {
+        *next = wish;
+    }
 }
 
-/** Words that streamed stages with several blocks want: two groups of the largest; `but` left out.
- */
-static int64_t ring_wish(const budget *b, int32_t but, int64_t *entries) {
-    int64_t wish = 0;
-    *entries = 0;
+static ring_wish find_wish(const budget *b) {
+    ring_wish wish = {.most_words = -1, .most_entries = -1};
     for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
         const tsr_stage *stage = stage_of(b, i);
-        if (i != but && stage->m_groups > 0 && !b->group->weights[i].resident && !is_alone(b, i)) {
-            const int64_t words = 2 * (int64_t)stage->group_words;
-            wish = words > wish ? words : wish;
-            *entries = larger(*entries, 2 * (int64_t)tsr_plan_group_entries(stage));
+        if (stage->m_groups > 0 && !b->group->weights[i].resident && !is_alone(b, i)) {
+            wish_more(2 * (int64_t)stage->group_words, i, &wish.words, &wish.next_words,
+                      &wish.most_words);
+            wish_more(2 * (int64_t)tsr_plan_group_entries(stage), i, &wish.entries,
+                      &wish.next_entries, &wish.most_entries);
         }
     }
     return wish;
 }
 
-static bool can_be_resident(const budget *b, int32_t index) {
+static bool can_be_resident(const budget *b, const ring_wish *wish, int32_t index) {
     const tsr_stage *stage = stage_of(b, index);
     if (stage->m_groups == 0 || b->group->weights[index].resident || blocks_of(b, index) < 2) {
         return false;
     }
-    int64_t ring_entries = 0;
-    const int64_t ring = ring_wish(b, index, &ring_entries);
+    const int64_t ring = index == wish->most_words ? wish->next_words : wish->words;
+    const int64_t entries = index == wish->most_entries ? wish->next_entries : wish->entries;
     return b->group->resident_words + words_of(stage) + ring <= b->words &&
-           b->group->resident_entries + entries_of(stage) + ring_entries <= b->entries;
+           b->group->resident_entries + entries_of(stage) + entries <= b->entries;
 }
 
 /** Each word of a stage saves as many reads as the stage has blocks; of equals the smallest stage
  * first. */
 static void choose_residents(budget *b) {
     for (;;) {
+        const ring_wish wish = find_wish(b);
         int32_t best = -1;
         for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
-            if (!can_be_resident(b, i)) {
+            if (!can_be_resident(b, &wish, i)) {
                 continue;
             }
             const int64_t more = best < 0 ? 1 : blocks_of(b, i) - blocks_of(b, best);
@@ -155,6 +168,44 @@ static void choose_residents(budget *b) {
             return;
         }
         make_resident(b, best);
+    }
+}
+
+/** The best choice of all instead of that of choose_residents. */
+static void improve_residents(budget *b) {
+    tsr_resident_problem problem = {.words = b->words, .entries = b->entries};
+    for (int32_t i = 0; i <= b->group->last - b->group->first; ++i) {
+        const tsr_stage *stage = stage_of(b, i);
+        const int64_t ring = 2 * (int64_t)stage->group_words;
+        const int64_t ring_entries = 2 * (int64_t)tsr_plan_group_entries(stage);
+        if (stage->m_groups == 0 || is_alone(b, i)) {
+            continue;
+        }
+        if (blocks_of(b, i) < 2) {
+            problem.ring = ring > problem.ring ? ring : problem.ring;
+            problem.ring_entries =
+                ring_entries > problem.ring_entries ? ring_entries : problem.ring_entries;
+            continue;
+        }
+        if (problem.count == TSR_RESIDENT_ITEMS_MAX) {
+            return;
+        }
+        problem.items[problem.count++] = (tsr_resident_item){
+            .index = i,
+            .words = words_of(stage),
+            .entries = entries_of(stage),
+            .ring = ring,
+            .ring_entries = ring_entries,
+            .saves = (uint64_t)(blocks_of(b, i) - 1) * tsr_plan_weight_bytes(stage),
+            .stays = b->group->weights[i].resident};
+    }
+    tsr_resident_choose(&problem);
+    b->group->resident_words = b->group->resident_entries = 0;
+    for (int32_t k = 0; k < problem.count; ++k) {
+        b->group->weights[problem.items[k].index].resident = false;
+        if (problem.items[k].stays) {
+            make_resident(b, problem.items[k].index);
+        }
     }
 }
 
@@ -201,6 +252,9 @@ tsr_status tsr_weights_choose(const tsr_plan *plan, tsr_group *group, tsr_error 
         TSR_TRY(all_resident(&b, err));
     } else if (plan->schedule.residency == TSR_RESIDENCY_AUTO) {
         choose_residents(&b);
+        if (plan->schedule.mode == TSR_SCHEDULE_AUTO) {
+            improve_residents(&b);
+        }
     }
     group->weight_bytes = 0;
     for (int32_t i = 0; i <= group->last - group->first; ++i) {

@@ -8,13 +8,18 @@
 
 enum { PIXELS_MAX = 16383 };  // of a descriptor
 
-static const char *const mode_names[] = {"layerwise", "recompute", "cached", "blocked"};
+static const char *const mode_names[] = {"layerwise", "recompute", "cached", "blocked", "auto"};
+static const char *const objective_names[] = {"dram_bytes", "cycles"};
 static const char *const join_names[] = {"auto", "on_chip", "dram"};
 static const char *const residency_names[] = {"auto", "resident", "per_block", "per_group",
                                               "block_batch"};
 
 const char *tsr_schedule_mode_name(tsr_schedule_mode mode) {
     return mode_names[mode];
+}
+
+const char *tsr_objective_name(tsr_objective objective) {
+    return objective_names[objective];
 }
 
 const char *tsr_join_name(tsr_join join) {
@@ -27,8 +32,12 @@ const char *tsr_residency_name(tsr_residency residency) {
 
 tsr_blocking tsr_schedule_blocking(const tsr_schedule *schedule) {
     tsr_blocking blocking = schedule->blocking;
-    blocking.true_stride = blocking.true_stride || schedule->mode != TSR_SCHEDULE_BLOCKED;
+    blocking.true_stride = blocking.true_stride || !tsr_schedule_has_blocks(schedule);
     return blocking;
+}
+
+bool tsr_schedule_has_blocks(const tsr_schedule *schedule) {
+    return schedule->mode == TSR_SCHEDULE_BLOCKED || schedule->blocking.kind != TSR_BLOCKING_NONE;
 }
 
 /** A number of pixels; false without one. */
@@ -68,6 +77,19 @@ static bool parse_mode(const char *text, tsr_schedule *schedule) {
     return false;
 }
 
+/** "auto", perhaps with its objective. */
+static bool parse_auto(const char *text, tsr_schedule *schedule) {
+    static const char *const texts[] = {"auto", "auto:dram_bytes", "auto:cycles"};
+    for (int32_t i = 0; i < 3; ++i) {
+        if (strcmp(text, texts[i]) == 0) {
+            schedule->mode = TSR_SCHEDULE_AUTO;
+            schedule->objective = i == 2 ? TSR_OBJECTIVE_CYCLES : TSR_OBJECTIVE_DRAM_BYTES;
+            return true;
+        }
+    }
+    return false;
+}
+
 tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule, tsr_error *err) {
     tsr_schedule made = {
         .mode = TSR_SCHEDULE_BLOCKED,
@@ -76,12 +98,17 @@ tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule, tsr_erro
         *schedule = made;
         return TSR_OK;
     }
+    if (parse_auto(text, &made)) {
+        *schedule = made;
+        return TSR_OK;
+    }
     tsr_error found = {0};
     if (tsr_blocking_parse(text, &made.blocking, &found) != TSR_OK) {
         return tsr_fail(
             err, TSR_ERR_USAGE, "schedule",
-            "'%s', allowed are layerwise, recompute[:<edge> or :<h>x<w>], cached[:<rows>] or a "
-            "blocking: F<edge>, F<h>x<w>, H<count>, H<rows>x<columns>, none",
+            "'%s', allowed are layerwise, recompute[:<edge> or :<h>x<w>], cached[:<rows>], "
+            "auto[:dram_bytes or :cycles] or a blocking: F<edge>, F<h>x<w>, H<count>, "
+            "H<rows>x<columns>, none",
             text);
     }
     *schedule = made;

@@ -23,7 +23,9 @@ int32_t tsr_slot_add(const tsr_arch *arch, tsr_group *group, const char *name, t
         .lines = (int32_t)tsr_plan_map_lines(arch, words.c, words.h, words.w, bank_stride),
     };
     slot->plane_pitch = slot->h * slot->row_pitch;
-    (void)snprintf(slot->name, sizeof slot->name, "%s", name);
+    if (name[0] != '\0') {
+        (void)snprintf(slot->name, sizeof slot->name, "%s", name);
+    }
     return index;
 }
 
@@ -48,30 +50,43 @@ static bool ports_meet(const tsr_slot *a, const tsr_slot *b) {
            (a->compute_reads && b->store_reads) || (a->store_reads && b->compute_reads);
 }
 
-/** End of slot `b` if `a`, put at line `base`, is in its way; else -1. */
-static int64_t obstacle(const tsr_arch *arch, const tsr_group *group, int32_t a_index, int64_t base,
+/** End of slot `b` if `a`, which lives at the same time, is in its way at line `base`; else -1. */
+static int64_t obstacle(int32_t sector, const tsr_group *group, int32_t a_index, int64_t base,
                         int32_t b_index) {
     const tsr_slot *a = &group->slots[a_index];
     const tsr_slot *b = &group->slots[b_index];
-    if (a->first_step > b->last_step || b->first_step > a->last_step || b->lines == 0) {
-        return -1;
-    }
     const bool by_sector =
         are_partners(group, a_index, b_index) || (group->apart && ports_meet(a, b));
-    const int64_t grain = by_sector ? tsr_sector_lines(arch) : 1;
+    const int64_t grain = by_sector ? sector : 1;
     const int64_t b_begin = b->base / grain * grain;
     const int64_t b_end = ((int64_t)b->base + b->lines + grain - 1) / grain * grain;
     return base < b_end && base + a->lines > b_begin ? b_end : -1;
 }
 
-static int64_t first_fit(const tsr_arch *arch, const tsr_group *group, int32_t index) {
+/** Link the first `placed` slots by size that live when slot `index` does; the head, -1 for none. */
+static int32_t link_neighbours(tsr_group *group, int32_t index, int32_t placed) {
+    const tsr_slot *slot = &group->slots[index];
+    int32_t head = -1;
+    for (int32_t n = 0; n < placed; ++n) {
+        const int32_t other = group->slots[n].rank;
+        tsr_slot *o = &group->slots[other];
+        if (o->lines > 0 && slot->first_step <= o->last_step && o->first_step <= slot->last_step) {
+            o->neighbour = head;
+            head = other;
+        }
+    }
+    return head;
+}
+
+/** The least base where a slot is in nobody's way. */
+static int64_t first_fit(int32_t sector, const tsr_group *group, int32_t index,
+                         int32_t neighbours) {
     int64_t base = 0;
     bool moved = true;
     while (moved) {
         moved = false;
-        for (int32_t other = 0; other < group->slot_count; ++other) {
-            const int64_t end =
-                group->slots[other].placed ? obstacle(arch, group, index, base, other) : -1;
+        for (int32_t other = neighbours; other >= 0; other = group->slots[other].neighbour) {
+            const int64_t end = obstacle(sector, group, index, base, other);
             if (end >= 0) {
                 base = end;
                 moved = true;
@@ -81,29 +96,76 @@ static int64_t first_fit(const tsr_arch *arch, const tsr_group *group, int32_t i
     return base;
 }
 
-static int32_t largest_unplaced(const tsr_group *group) {
-    int32_t best = -1;
+/** Slots by size, largest first, as `rank` says. */
+static void sort_by_size(tsr_group *group) {
     for (int32_t i = 0; i < group->slot_count; ++i) {
-        if (!group->slots[i].placed &&
-            (best < 0 || group->slots[i].lines > group->slots[best].lines)) {
-            best = i;
+        int32_t at = i;
+        for (; at > 0 && group->slots[group->slots[at - 1].rank].lines < group->slots[i].lines;
+             --at) {
+            group->slots[at].rank = group->slots[at - 1].rank;
         }
+        group->slots[at].rank = i;
     }
-    return best;
 }
 
-void tsr_slots_place(const tsr_arch *arch, tsr_group *group) {
-    group->peak_lines = 0;
+int64_t tsr_slots_alive(tsr_group *group) {
+    const int32_t steps = group->last - group->first + 1;
+    int64_t most = 0;
+    for (int32_t step = 0; step < steps; ++step) {
+        group->alive[step] = 0;
+    }
     for (int32_t i = 0; i < group->slot_count; ++i) {
-        group->slots[i].placed = false;
+        const tsr_slot *slot = &group->slots[i];
+        for (int32_t step = slot->first_step; step <= slot->last_step; ++step) {
+            group->alive[step] += slot->lines;
+        }
     }
+    for (int32_t step = 0; step < steps; ++step) {
+        most = group->alive[step] > most ? group->alive[step] : most;
+    }
+    return most;
+}
+
+/** Bases for sectors of `sector` lines; returns the lines that are needed. */
+static int64_t place_all(tsr_group *group, int32_t sector) {
+    int64_t peak = 0;
     for (int32_t n = 0; n < group->slot_count; ++n) {
-        const int32_t index = largest_unplaced(group);
+        const int32_t index = group->slots[n].rank;
         tsr_slot *slot = &group->slots[index];
-        const int64_t base = first_fit(arch, group, index);
+        const int64_t base = first_fit(sector, group, index, link_neighbours(group, index, n));
         slot->base = base < BASE_MAX ? (int32_t)base : BASE_MAX;
-        slot->placed = true;
-        const int32_t end = slot->base + slot->lines;
-        group->peak_lines = end > group->peak_lines ? end : group->peak_lines;
+        peak = slot->base + slot->lines > peak ? slot->base + slot->lines : peak;
     }
+    return peak;
+}
+
+/** Bases in sectors of `small` lines become bases in larger ones: what was apart is still apart, and
+ * nothing reaches into a sector that it did not reach into. */
+static int64_t spread(tsr_group *group, int32_t small, int32_t sector) {
+    int64_t peak = 0;
+    for (int32_t i = 0; i < group->slot_count; ++i) {
+        tsr_slot *slot = &group->slots[i];
+        slot->base = slot->base / small * sector + slot->base % small;
+        peak = slot->base + slot->lines > peak ? slot->base + slot->lines : peak;
+    }
+    return peak;
+}
+
+void tsr_slots_place(const tsr_arch *arch, tsr_group *group, bool patient) {
+    const int32_t sector = tsr_sector_lines(arch);
+    const int64_t sectors = arch->feature_sectors;
+    sort_by_size(group);
+    int64_t peak = place_all(group, sector);
+    if (peak > sectors * sector && patient && group->apart_count > 0 && !group->apart) {
+        const int64_t alive = tsr_slots_alive(group);
+        int32_t small = sector - 1;
+        int64_t needed = peak;
+        while (small > 0 && sectors * small >= alive && needed > sectors * small) {
+            needed = place_all(group, small);
+            small -= needed > sectors * small;
+        }
+        const bool found = small > 0 && needed <= sectors * small;
+        peak = found ? spread(group, small, sector) : peak;
+    }
+    group->peak_lines = peak < BASE_MAX ? (int32_t)peak : BASE_MAX;
 }

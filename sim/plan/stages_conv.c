@@ -12,7 +12,7 @@ static int32_t at_least_one(int32_t value) {
 
 static tsr_status make_grid(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
                             tsr_error *err) {
-    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED || stage->gemm || !layer->blockable) {
+    if (!tsr_schedule_has_blocks(&plan->schedule) || stage->gemm || !layer->blockable) {
         return TSR_OK;
     }
     TSR_TRY(tsr_block_grid_make(&plan->schedule.blocking, stage->in.h, stage->in.w, layer->name,
@@ -66,7 +66,7 @@ static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_st
         return TSR_OK;
     }
     find_form(layer, stage);
-    *stands_in = w->plan->schedule.mode == TSR_SCHEDULE_BLOCKED && layer->stride_h == 2 &&
+    *stands_in = tsr_schedule_has_blocks(&w->plan->schedule) && layer->stride_h == 2 &&
                  !w->plan->schedule.blocking.true_stride;
     TSR_CHECK(!*stands_in || layer->stride_w == 2, TSR_ERR_UNSUPPORTED, err, layer->name,
               "stride 2x%d: only 2x2 is replaced by a max pool", layer->stride_w);

@@ -3,6 +3,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/geometry.h"
+#include "plan/schedule_parts.h"
 #include "plan/stages.h"
 
 /** Words of a map. */
@@ -214,13 +215,32 @@ static void cut_pointwise(const tsr_plan *plan, tsr_stage *stage) {
     }
 }
 
+/** Kinds of groups that the schedule lets a stage be in: that of the layer that stands for it. */
+static void find_ways(const tsr_plan *plan, tsr_stage *stage) {
+    const tsr_schedule *schedule = &plan->schedule;
+    stage->named = tsr_schedule_part_of(schedule, &plan->network, stage->layer);
+    stage->ways =
+        tsr_schedule_ways(stage->named >= 0 ? schedule->parts[stage->named].mode : schedule->mode);
+}
+
+static bool runs_in_blocks(const tsr_stage *stage) {
+    return (stage->ways & 1U << TSR_GROUP_FUSED) != 0;
+}
+
 void tsr_stages_cut(tsr_plan *plan) {
-    const bool blocked = plan->schedule.mode == TSR_SCHEDULE_BLOCKED;
+    const bool blocked = tsr_schedule_has_blocks(&plan->schedule);
+    for (int32_t s = 0; s < plan->stage_count; ++s) {
+        find_ways(plan, &plan->stages[s]);
+    }
     for (int32_t s = 0; s < plan->stage_count && blocked; ++s) {
-        cut_pointwise(plan, &plan->stages[s]);
+        if (runs_in_blocks(&plan->stages[s])) {
+            cut_pointwise(plan, &plan->stages[s]);
+        }
     }
     for (int32_t s = 0; s < plan->stage_count; ++s) {
-        cut_straddling_pool(plan, &plan->stages[s]);
+        if (runs_in_blocks(&plan->stages[s])) {
+            cut_straddling_pool(plan, &plan->stages[s]);
+        }
     }
     for (int32_t s = 0; s < plan->stage_count; ++s) {
         tsr_geometry_measure(plan, &plan->stages[s]);

@@ -8,7 +8,7 @@
  * (between groups), and levels of a group that are put together from the blocks of the level
  * before. */
 static void count_joins(const tsr_plan *plan, tsr_plan_summary *summary) {
-    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+    if (!tsr_schedule_has_blocks(&plan->schedule)) {
         return;
     }
     for (int32_t g = 0; g < plan->group_count; ++g) {
@@ -24,7 +24,7 @@ static void count_joins(const tsr_plan *plan, tsr_plan_summary *summary) {
 /** Text of where joins are. */
 static void describe_joins(const tsr_plan *plan, const tsr_plan_summary *summary, char *text,
                            size_t size) {
-    if (plan->schedule.mode != TSR_SCHEDULE_BLOCKED) {
+    if (!tsr_schedule_has_blocks(&plan->schedule)) {
         (void)snprintf(text, size, "no joins");
     } else if (summary->joins_on_chip) {
         (void)snprintf(text, size, "all joins on chip");

@@ -47,8 +47,14 @@ static void offer(tsr_tile_search *s, tsr_tile_candidate c) {
     }
 }
 
-/** Coarsest cut of the rows that fits; finer ones only move more. */
+/** Between the windows are pixels that nobody reads: finer tiles leave some of them out. */
+static bool skips_pixels(const tsr_stage *stage) {
+    return stage->stride_h > stage->kernel_h || stage->stride_w > stage->kernel_w;
+}
+
+/** Coarsest cut of the rows that fits; finer ones only move more, unless windows leave pixels out. */
 static void try_rows(tsr_tile_search *s, tsr_tile_candidate c) {
+    const bool every = s->plan->schedule.mode == TSR_SCHEDULE_AUTO && skips_pixels(&s->stage);
     for (int32_t r = 0; r < s->rows.count; ++r) {
         c.rows = &s->rows.cuts[r];
         const int32_t limit = tsr_tile_groups_limit(s, c.order, tsr_tile_count(s, &c));
@@ -56,7 +62,7 @@ static void try_rows(tsr_tile_search *s, tsr_tile_candidate c) {
             continue;
         }
         offer(s, c);
-        if (tsr_tile_lines(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
+        if (!every && tsr_tile_lines(s, &c) <= tsr_arch_feature_lines(&s->plan->arch)) {
             return;
         }
     }
@@ -139,9 +145,23 @@ static void enlarge_passes(tsr_tile_search *s) {
     }
 }
 
+/** What the slots must not cost: an automatic schedule takes the tiles that move least with the slots
+ * that need least, and the most generous slots with which they do; others the first slots that fit. */
+static uint64_t fewest_bytes(tsr_tile_search *s, const tsr_tile_storage *tightest) {
+    if (s->plan->schedule.mode != TSR_SCHEDULE_AUTO) {
+        return UINT64_MAX;
+    }
+    s->storage = *tightest;
+    try_orders(s);
+    const uint64_t fewest = s->found ? s->best.bytes : UINT64_MAX;
+    s->found = false;
+    return fewest;
+}
+
 static tsr_status find(tsr_tile_search *s, tsr_error *err) {
     static const tsr_tile_storage ways[] = {
         {2, 2, true}, {1, 2, true}, {1, 1, true}, {1, 1, false}};
+    const size_t count = sizeof ways / sizeof ways[0];
     const char *name = tsr_plan_stage_name(s->plan, s->index);
     s->least_lines = INT64_MAX;
     TSR_CHECK(!must_be_one_tile(s) || (!s->stage.pools && !s->stage.untiled && s->stage.step == 1 &&
@@ -154,7 +174,9 @@ static tsr_status find(tsr_tile_search *s, tsr_error *err) {
     if (must_be_one_tile(s)) {
         keep_one_tile(s);
     }
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0] && !s->found; ++i) {
+    const uint64_t fewest = fewest_bytes(s, &ways[count - 1]);
+    for (size_t i = 0; i < count && !(s->found && s->best.bytes <= fewest); ++i) {
+        s->found = false;
         s->storage = ways[i];
         try_orders(s);
     }
@@ -256,7 +278,7 @@ static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *er
         .load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c)),
         .store_slots = least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c)),
         .bytes = c->bytes,
-        .array_cycles = c->cycles};
+        .pass_cycles = c->cycles};
     group->apart = s->storage.apart;
     group->prefetch = tiling->load_slots > 1 ? TSR_PREFETCH_DOUBLE : TSR_PREFETCH_REFILL;
     TSR_TRY(fill_weights(s, group, err));

@@ -35,7 +35,17 @@ static void print_identity(const tsr_run_outcome *o, FILE *file) {
                       blocking, tsr_pad_mode_name(schedule->blocking.block_padding),
                       tsr_pad_mode_name(schedule->blocking.border_padding));
     } else {
-        (void)fprintf(file, "schedule      %s\n", tsr_schedule_mode_name(schedule->mode));
+        (void)fprintf(file, "schedule      %s", tsr_schedule_mode_name(schedule->mode));
+        if (schedule->mode == TSR_SCHEDULE_AUTO) {
+            (void)fprintf(file, " by %s", tsr_objective_name(schedule->objective));
+        }
+        if (schedule->blocking.kind != TSR_BLOCKING_NONE) {
+            (void)fprintf(file, ", blocks %s", blocking);
+        }
+        (void)fprintf(file, "\n");
+    }
+    if (schedule->part_count > 0) {
+        (void)fprintf(file, "parts         %d in modes of their own\n", schedule->part_count);
     }
     (void)fprintf(file, "engine        %s\n", tsr_executor_name(o->config.executor));
     (void)fprintf(file, "plan          %s\n\n", o->plan.text);

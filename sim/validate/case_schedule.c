@@ -13,6 +13,7 @@ int32_t tsr_case_schedule_of(const tsr_schedule *schedule) {
             return TSR_CASE_RECOMPUTE;
         case TSR_SCHEDULE_CACHED:
             return TSR_CASE_CACHED;
+        case TSR_SCHEDULE_AUTO:  // not drawn
         case TSR_SCHEDULE_BLOCKED:
             break;
     }

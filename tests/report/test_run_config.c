@@ -176,12 +176,37 @@ static void bad_runs_are_refused_with_the_place(void **state) {
     refuse("{\"network\": \"tiny\", \"arch\": ", TSR_ERR_SYNTAX, "bad.json");
 }
 
+static void parts_and_the_objective_are_read(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"network\": \"vgg16\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"auto\", "
+        "\"objective\": \"cycles\", \"blocking\": \"F28\", \"groups\": ["
+        "{\"from\": \"conv1_1\", \"to\": \"conv1_2\", \"mode\": \"cached\", \"tile_h\": 4}, "
+        "{\"from\": \"conv2_1\", \"to\": \"conv2_2\", \"mode\": \"blocked\", "
+        "\"one_group\": true}]}}";
+    tsr_error err = {0};
+    static tsr_run_config config;
+    assert_ok(tsr_run_config_parse(text, "test", &config, &err), err);
+    const tsr_schedule *s = &config.schedule;
+    assert_true(s->mode == TSR_SCHEDULE_AUTO && s->objective == TSR_OBJECTIVE_CYCLES);
+    assert_int_equal(s->part_count, 2);
+    assert_string_equal(s->parts[0].to, "conv1_2");
+    assert_true(s->parts[0].mode == TSR_SCHEDULE_CACHED && s->parts[0].tile_h == 4);
+    assert_true(s->parts[1].mode == TSR_SCHEDULE_BLOCKED && s->parts[1].one_group);
+    tsr_network network = {0};
+    assert_ok(tsr_run_config_network(&config, &network, &err), err);
+    assert_false(network.layers[tsr_network_find(&network, "conv1_1")].blockable);
+    assert_true(network.layers[tsr_network_find(&network, "conv2_1")].blockable);
+    tsr_network_free(&network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(shipped_runs_load_by_name),
         cmocka_unit_test(every_field_arrives),
         cmocka_unit_test(named_layers_are_left_whole),
         cmocka_unit_test(pictures_and_blocks_at_a_time_arrive),
+        cmocka_unit_test(parts_and_the_objective_are_read),
         cmocka_unit_test(overrides_reach_into_the_architecture),
         cmocka_unit_test(paths_count_from_the_run_file),
         cmocka_unit_test(bad_runs_are_refused_with_the_place),

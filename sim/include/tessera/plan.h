@@ -26,8 +26,16 @@ typedef enum tsr_schedule_mode {
     TSR_SCHEDULE_LAYERWISE = 0,
     TSR_SCHEDULE_RECOMPUTE, /**< tiles of a group's output, halos computed again in every tile */
     TSR_SCHEDULE_CACHED,    /**< strips of rows, what the next strip needs again is kept on chip */
-    TSR_SCHEDULE_BLOCKED
+    TSR_SCHEDULE_BLOCKED,
+    TSR_SCHEDULE_AUTO /**< where to cut, and in which of these ways each group runs, by the objective; blocks only
+                           where a blocking is given */
 } tsr_schedule_mode;
+
+/** What an automatic schedule has least of. */
+typedef enum tsr_objective {
+    TSR_OBJECTIVE_DRAM_BYTES = 0, /**< of equals the one with the fewest expected cycles */
+    TSR_OBJECTIVE_CYCLES /**< expected by a closed form: of each group the array or the busiest port */
+} tsr_objective;
 
 /** Where blocks of one resolution (or grid) are put together for the next. */
 typedef enum tsr_join {
@@ -49,25 +57,49 @@ typedef enum tsr_residency {
                                    together; stages that run by themselves are free */
 } tsr_residency;
 
+enum { TSR_SCHEDULE_PARTS_MAX = 24 };
+
+/** Layers that run in a mode of their own. No fusion group crosses the ends of a part. */
+typedef struct tsr_schedule_part {
+    char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
+    tsr_schedule_mode mode;
+    bool one_group; /**< not cut inside: refused where it does not fit */
+    int32_t tile_h, tile_w; /**< as below */
+} tsr_schedule_part;
+
 /** A schedule as written in a run file. */
 typedef struct tsr_schedule {
     tsr_schedule_mode mode;
-    tsr_blocking blocking; /**< none unless mode is blocked */
+    tsr_objective objective; /**< of mode auto */
+    tsr_blocking blocking;   /**< none unless something is blocked or mode is auto */
     tsr_join join;
     tsr_residency residency;
     int32_t block_batch; /**< of TSR_RESIDENCY_BLOCK_BATCH; 0: as many as give the fewest DRAM bytes */
     int32_t tile_h; /**< recompute: rows of a group's output tile, cached: of its strip; 0 = chosen [pixel] */
     int32_t tile_w; /**< recompute: columns; 0 = chosen [pixel] */
+    int32_t part_count;
+    tsr_schedule_part parts[TSR_SCHEDULE_PARTS_MAX]; /**< layers in none of them run in `mode` */
 } tsr_schedule;
 
-/** @brief  "layerwise", "recompute", "cached" (all three with true strides: the network as it is), or a blocking text
- *          such as "F28" (= blocked with it). The tile may follow: "recompute:56", "recompute:28x56", "cached:4". */
+/** @brief  "layerwise", "recompute", "cached", "auto" (all four with true strides: the network as it is), or a blocking
+ *          text such as "F28" (= blocked with it). The tile may follow: "recompute:56", "recompute:28x56", "cached:4";
+ *          the objective: "auto:dram_bytes", "auto:cycles". */
 tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule,
                               tsr_error *err) TSR_MUST_USE;
-/** @brief  The blocking that holds under a schedule: as written, but schedules that run the network as it is (all but
- *          blocked) always have true strides. */
+/** @brief  The blocking that holds under a schedule: as written, but schedules that run the network as it is (no blocks
+ *          anywhere) always have true strides. */
 tsr_blocking tsr_schedule_blocking(const tsr_schedule *schedule);
+/** @brief  Some layers run in blocks, or may. */
+bool tsr_schedule_has_blocks(const tsr_schedule *schedule);
+/**
+ * @brief  Leave whole (not blockable) what runs in a mode without blocks, so that the reference run of this network has
+ *         the blocks that the plan has. Nothing changes the second time.
+ * @return TSR_ERR_USAGE for parts that name no layers of the network, overlap, or do not go with the blocking.
+ */
+tsr_status tsr_schedule_apply(const tsr_schedule *schedule, tsr_network *network,
+                              tsr_error *err) TSR_MUST_USE;
 const char *tsr_schedule_mode_name(tsr_schedule_mode mode);
+const char *tsr_objective_name(tsr_objective objective);
 const char *tsr_join_name(tsr_join join);
 const char *tsr_residency_name(tsr_residency residency);
 

@@ -1,0 +1,226 @@
+// SPDX-License-Identifier: Apache-2.0
+// What holds of every network, machine and schedule (issue 5), on random graphs:
+// - the machine takes no fewer cycles than the closed form, nor than the useful MACs by the size of
+//   the array;
+// - a memory that gives every port a beat a cycle never makes an engine wait for it: no cycle of
+//   memory stall, and exactly the closed form (waiting for the first load is no such stall);
+// - no buffer ever holds more than it has;
+// - every byte moved is useful or reported as waste, every useful byte is moved for the first time or
+//   reported as moved again: the first-time bytes of weights are the same under every schedule, those
+//   written are the maps that are in DRAM, those read of the input are not more than it has.
+// usage: test_machine_properties [seed [cases]]
+#include <stdlib.h>
+
+#include <tessera/counters.h>
+
+#include "plan/graph_net.h"
+#include "plan/halo_rig.h"
+
+static uint64_t first_seed = 20251124;
+static int32_t case_count = 150;
+static uint64_t running;
+
+enum { EXACT_MODES = 4 };
+
+static const char *const exact_modes[EXACT_MODES] = {"layerwise", "recompute", "cached", "auto"};
+
+/** Bytes moved for the first time and useful, by traffic; waste; moved again. */
+typedef struct balance {
+    uint64_t first_read[TSR_TRAFFIC_COUNT], first_write[TSR_TRAFFIC_COUNT];
+} balance;
+
+static balance count_bytes(const tsr_program *program) {
+    balance b = {0};
+    const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&program->arch);
+    for (int32_t i = 0; i < program->desc_count; ++i) {
+        const tsr_desc *desc = &program->descs[i];
+        const tsr_desc_note *note = &program->notes[i];
+        const bool stores = desc->header.opcode == TSR_OP_STORE;
+        if (!stores && desc->header.opcode != TSR_OP_LOAD_FEATURE &&
+            desc->header.opcode != TSR_OP_LOAD_WEIGHT) {
+            assert_true(note->waste_bytes == 0 && note->reread_bytes == 0);
+            continue;
+        }
+        const uint64_t moved = tsr_desc_beats(program, desc, NULL) * beat;
+        assert_true(note->waste_bytes + note->reread_bytes <= moved);
+        uint64_t *first = stores ? b.first_write : b.first_read;
+        first[desc->header.traffic] += moved - note->waste_bytes - note->reread_bytes;
+    }
+    return b;
+}
+
+/** Bytes of real channels of the maps that are written to DRAM. */
+static uint64_t map_bytes(const tsr_plan *plan, bool input) {
+    const uint64_t bytes = (uint64_t)plan->arch.activation_bits / 8;
+    uint64_t sum = 0;
+    for (int32_t s = 0; s < plan->stage_count && !input; ++s) {
+        const tsr_stage *stage = &plan->stages[s];
+        bool stored = false;
+        for (int32_t g = 0; g < plan->group_count; ++g) {
+            const tsr_group *group = &plan->groups[g];
+            stored = stored || (s >= group->first && s <= group->last &&
+                                (s == group->last || stage->last_reader > group->last));
+        }
+        sum += stored ? (uint64_t)stage->out.c * (uint64_t)stage->out.h * (uint64_t)stage->out.w *
+                            bytes
+                      : 0;
+    }
+    const tsr_shape in = plan->network.layers[0].out;
+    return input ? (uint64_t)in.c * (uint64_t)in.h * (uint64_t)in.w * bytes : sum;
+}
+
+/** Of a concat, the planner remembers one stretch of words that have been read: others may be reported
+ * as first reads twice. */
+static bool has_concats(const tsr_plan *plan) {
+    bool found = false;
+    for (int32_t m = 0; m < plan->map_count; ++m) {
+        found = found || plan->maps[m].first_writer != plan->maps[m].last_writer;
+    }
+    return found;
+}
+
+static void check_bytes(const tsr_plan *plan, const tsr_program *program, balance *b) {
+    *b = count_bytes(program);
+    const uint64_t written =
+        b->first_write[TSR_TRAFFIC_INTERMEDIATE] + b->first_write[TSR_TRAFFIC_OUTPUT];
+    assert_int_equal(written, map_bytes(plan, false));
+    assert_true(b->first_read[TSR_TRAFFIC_INPUT] <= map_bytes(plan, true));
+    if (!has_concats(plan)) {
+        assert_true(b->first_read[TSR_TRAFFIC_INTERMEDIATE] <= written);
+    }
+}
+
+static bool stalls(const tsr_result *result) {
+    bool any = false;
+    for (int32_t engine = 0; engine < TSR_ENGINE_COUNT; ++engine) {
+        any = any || result->total.memory_stall_cycles[engine] > 0;
+    }
+    return any;
+}
+
+static void check_result(const tsr_program *program, const tsr_result *result) {
+    tsr_error err = {0};
+    const tsr_arch *arch = &program->arch;
+    assert_ok(tsr_result_check(program, result, &err), err);
+    const uint64_t array = (uint64_t)arch->tm * (uint64_t)arch->tn * (uint64_t)arch->tp;
+    assert_true(result->total.cycles * array >= result->total.macs);
+    for (int64_t i = 0; i < result->occupancy_count; ++i) {
+        const tsr_occupancy *o = &result->occupancy[i];
+        assert_true(o->bytes <= tsr_buffer_capacity_bytes(arch, o->buffer));
+    }
+    assert_true(result->occupancy_count > 0);
+}
+
+/** One program on one memory: the closed form against the machine. */
+static void check_cycles(const tsr_program *program, bool ideal) {
+    const tsr_run_options options = {.keep_occupancy = true};
+    tsr_error err = {0};
+    tsr_result closed = {0};
+    tsr_result machine = {0};
+    assert_ok(tsr_estimate(program, &options, &closed, &err), err);
+    assert_ok(tsr_machine_run(program, &options, NULL, &machine, &err), err);
+    check_result(program, &closed);
+    check_result(program, &machine);
+    assert_true(closed.total.cycles <= machine.total.cycles);
+    assert_false(ideal && stalls(&machine));
+    if (!stalls(&machine)) {
+        assert_int_equal(closed.total.cycles, machine.total.cycles);
+    }
+    tsr_result_free(&closed);
+    tsr_result_free(&machine);
+}
+
+/** False: refused. */
+static bool run_schedule(const small_net *net, const tsr_arch *arch, const tsr_schedule *schedule,
+                         bool ideal, balance *b) {
+    tsr_error err = {0};
+    tsr_plan *plan = NULL;
+    tsr_program program = {0};
+    const tsr_status status = tsr_plan_make(&net->network, arch, schedule, &plan, &err);
+    if (status != TSR_OK) {
+        assert_true(status == TSR_ERR_NOT_FIT || status == TSR_ERR_UNSUPPORTED ||
+                    status == TSR_ERR_SHAPE);
+        return false;
+    }
+    assert_ok(tsr_plan_lower(plan, NULL, &program, &err), err);
+    assert_ok(tsr_program_check(&program, &err), err);
+    check_bytes(plan, &program, b);
+    check_cycles(&program, ideal);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+    return true;
+}
+
+static bool draw(uint64_t seed, bool blocked, small_net *net, tsr_arch *arch, bool *ideal) {
+    static const char *const presets[] = {"ideal", "fixed", "ddr3_1066", "ddr4_2400"};
+    tsr_rng rng = {.state = seed};
+    tsr_error err = {0};
+    running = seed;
+    *arch = halo_arch(&rng);
+    const int32_t preset = pick(&rng, 0, 3);
+    *ideal = preset == 0;
+    assert_ok(tsr_dram_preset(presets[preset], &arch->dram, &err), err);
+    arch->dram.accelerator_clock_hz = arch->clock_hz;
+    const graph_wish wish = {arch->tn, 20, blocked};
+    return tsr_arch_check(arch, &err) == TSR_OK && graph_make(&rng, net, &wish);
+}
+
+static void test_exact_schedules_keep_the_laws_of_every_run(void **state) {
+    (void)state;
+    int32_t run = 0;
+    for (int32_t i = 0; i < case_count; ++i) {
+        static small_net net;
+        tsr_arch arch;
+        bool ideal = false;
+        uint64_t weights = 0;
+        if (!draw(first_seed + (uint64_t)i, false, &net, &arch, &ideal)) {
+            continue;
+        }
+        for (int32_t m = 0; m < EXACT_MODES; ++m) {
+            const tsr_schedule schedule = rig_schedule(exact_modes[m], TSR_JOIN_AUTO);
+            balance b = {0};
+            if (run_schedule(&net, &arch, &schedule, ideal, &b)) {
+                assert_true(weights == 0 || weights == b.first_read[TSR_TRAFFIC_WEIGHTS]);
+                weights = b.first_read[TSR_TRAFFIC_WEIGHTS];
+                ++run;
+            }
+        }
+    }
+    print_message("%d runs\n", run);
+    assert_true(run >= case_count);
+}
+
+static void test_blocked_schedules_keep_the_laws_of_every_run(void **state) {
+    (void)state;
+    int32_t run = 0;
+    for (int32_t i = 0; i < case_count; ++i) {
+        static small_net net;
+        tsr_arch arch;
+        bool ideal = false;
+        if (draw(first_seed + (uint64_t)i, true, &net, &arch, &ideal)) {
+            tsr_schedule schedule = rig_schedule(i % 2 == 0 ? "F6" : "H2x3", TSR_JOIN_AUTO);
+            balance b = {0};
+            schedule.blocking.ragged = true;
+            schedule.mode = i % 3 == 0 ? TSR_SCHEDULE_AUTO : TSR_SCHEDULE_BLOCKED;
+            run += run_schedule(&net, &arch, &schedule, ideal, &b);
+        }
+    }
+    print_message("%d runs\n", run);
+}
+
+static int say_seed(void **state) {
+    (void)state;
+    print_message("last seed %llu; alone: test_machine_properties %llu 1\n",
+                  (unsigned long long)running, (unsigned long long)running);
+    return 0;
+}
+
+int main(int argc, char **argv) {
+    first_seed = argc > 1 ? strtoull(argv[1], NULL, 10) : first_seed;
+    case_count = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : case_count;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_exact_schedules_keep_the_laws_of_every_run, say_seed),
+        cmocka_unit_test_teardown(test_blocked_schedules_keep_the_laws_of_every_run, say_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
