@@ -63,7 +63,7 @@ enum { TSR_SCHEDULE_PARTS_MAX = 24 };
 typedef struct tsr_schedule_part {
     char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
     tsr_schedule_mode mode;
-    bool one_group; /**< not cut inside: refused where it does not fit */
+    bool one_group;         /**< not cut inside: refused where it does not fit */
     int32_t tile_h, tile_w; /**< as below */
 } tsr_schedule_part;
 
@@ -74,11 +74,14 @@ typedef struct tsr_schedule {
     tsr_blocking blocking;   /**< none unless something is blocked or mode is auto */
     tsr_join join;
     tsr_residency residency;
-    int32_t block_batch; /**< of TSR_RESIDENCY_BLOCK_BATCH; 0: as many as give the fewest DRAM bytes */
-    int32_t tile_h; /**< recompute: rows of a group's output tile, cached: of its strip; 0 = chosen [pixel] */
+    int32_t
+        block_batch; /**< of TSR_RESIDENCY_BLOCK_BATCH; 0: as many as give the fewest DRAM bytes */
+    int32_t
+        tile_h; /**< recompute: rows of a group's output tile, cached: of its strip; 0 = chosen [pixel] */
     int32_t tile_w; /**< recompute: columns; 0 = chosen [pixel] */
     int32_t part_count;
     tsr_schedule_part parts[TSR_SCHEDULE_PARTS_MAX]; /**< layers in none of them run in `mode` */
+    bool unpacked; /**< no pixel packing: one pixel a word also where few channels are read */
 } tsr_schedule;
 
 /** @brief  "layerwise", "recompute", "cached", "auto" (all four with true strides: the network as it is), or a blocking
