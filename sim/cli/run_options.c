@@ -144,6 +144,10 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
     if (status == TSR_OK) {
         status = cli_switch(args, "ragged", &blocking->ragged, err);
     }
+    bool packs = !config->schedule.unpacked;
+    if (status == TSR_OK) {
+        status = cli_switch(args, "pixel-packing", &packs, err);
+    }
     if (status == TSR_OK) {
         status = cli_choice(args, "join", joins, &join, err);
     }
@@ -159,6 +163,7 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
                         tsr_schedule_mode_name(config->schedule.mode));
     }
     config->schedule.objective = (tsr_objective)objective;
+    config->schedule.unpacked = !packs;
     config->schedule.join = (tsr_join)join;
     config->schedule.residency = (tsr_residency)residency;
     return status == TSR_OK ? set_block_batch(args, &config->schedule, err) : status;

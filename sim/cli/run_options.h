@@ -23,6 +23,8 @@
         {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},       \
         {"join", 0, "WHERE", "where blocks meet: auto, on_chip, dram"},                     \
         {"objective", 0, "WHAT", "of schedule auto: dram_bytes, cycles"},                   \
+        {"pixel-packing", 0, "on|off",                                                      \
+         "several pixels a word where the first layer has few channels"},                   \
         {"weight-residency", 0, "RULE",                                                     \
          "how often weights are loaded: auto, resident, per_group, per_block, "             \
          "block_batch"},                                                                    \

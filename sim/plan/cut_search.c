@@ -13,6 +13,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/fuse_bound.h"
+#include "plan/pixel_pack.h"
 
 enum { MISFITS_IN_A_ROW = 3 };
 
@@ -23,8 +24,8 @@ static uint64_t plus(uint64_t a, uint64_t b) {
 /** Cycles in which the array gets the operands of a stage, however it is cut. */
 static uint64_t least_cycles(const tsr_plan *plan, const tsr_stage *stage) {
     const int64_t tiles = stage->conv_h * tsr_ceil_div(stage->conv_w, plan->arch.tp);
-    const int64_t laws = (int64_t)stage->kernel_h * stage->kernel_w *
-                         (stage->m_groups == 0 ? 1 : stage->read_planes);
+    const int64_t laws =
+        (int64_t)tsr_stage_taps(stage) * (stage->m_groups == 0 ? 1 : stage->read_planes);
     const int64_t groups = stage->m_groups == 0
                                ? stage->out_planes
                                : (int64_t)stage->m_groups * stage->step * stage->step;

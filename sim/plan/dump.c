@@ -120,6 +120,9 @@ static void print_slots(const tsr_plan *plan, const tsr_group *group, FILE *file
         const tsr_slot *slot = &group->slots[i];
         fprintf(file, "    line %6d, %8.1f KiB: %s, %d x %d x %d words", slot->base,
                 kib(slot->lines * line_bytes), slot->name, slot->planes, slot->h, slot->w);
+        if (slot->pack > 1) {
+            fprintf(file, ", %d pixels a word", slot->pack);
+        }
         if (group->kind != TSR_GROUP_TILED) {
             fprintf(file, ", alive from %s to %s",
                     tsr_plan_stage_name(plan, group->first + slot->first_step),

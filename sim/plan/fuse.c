@@ -36,6 +36,8 @@ static void add_twin(const tsr_plan *plan, tsr_group *group, tsr_holding *input)
     const tsr_shape words = {slot.planes, slot.h, slot.w};
     input->twin = tsr_slot_add(&plan->arch, group, "", words, slot.bank_stride);
     tsr_slot *twin = &group->slots[input->twin];
+    twin->pack = slot.pack;
+    twin->more_w = slot.more_w;
     twin->load_writes = twin->compute_reads = true;
     twin->last_step = slot.last_step;
     const int32_t pairs = group->apart_count;

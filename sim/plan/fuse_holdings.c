@@ -114,14 +114,37 @@ static tsr_holding *made_holding(tsr_group *group, int32_t map) {
     return NULL;
 }
 
-/** Column stride of the stages that read a holding as their input, 0 if none does. */
-static int32_t stride_of(const tsr_plan *plan, const tsr_group *group, const tsr_holding *h) {
+/** The first stage that reads a holding as its input, NULL if none does. */
+static const tsr_stage *windows_of(const tsr_plan *plan, const tsr_group *group,
+                                   const tsr_holding *h) {
     for (int32_t s = larger(h->first_reader, group->first); s <= h->last_reader; ++s) {
         if (group->uses[s - group->first].in == index_of(group, h)) {
-            return plan->stages[s].stride_w;
+            return &plan->stages[s];
         }
     }
-    return 0;
+    return NULL;
+}
+
+/** Column stride of the stages that read a holding as their input, 0 if none does. */
+static int32_t stride_of(const tsr_plan *plan, const tsr_group *group, const tsr_holding *h) {
+    const tsr_stage *stage = windows_of(plan, group, h);
+    return stage != NULL ? stage->stride_w : 0;
+}
+
+/** A stage can read what is loaded for others: its pixels lie in the words that it wants. Where whole
+ * maps are on chip, packed words of blocks side by side are those of one stage alone. */
+static bool suits(const tsr_plan *plan, const tsr_group *group, const tsr_holding *h,
+                  const operand *o) {
+    const tsr_stage *reader = &plan->stages[o->stage];
+    const tsr_stage *other = windows_of(plan, group, h);
+    if (o->added || other == NULL) {
+        const tsr_stage *windows = o->added ? other : reader;
+        return windows == NULL || windows->pack == 1 || windows->grid.cols == 1 ||
+               !group->levels[h->level].batch;
+    }
+    return other->stride_w == reader->stride_w && other->pack == reader->pack &&
+           (reader->pack == 1 || !group->levels[h->level].batch ||
+            (other->grid.cols == 1 && reader->grid.cols == 1));
 }
 
 /** The loaded holding that an operand can share, or a new one. */
@@ -133,9 +156,8 @@ static tsr_holding *loaded_holding(const tsr_plan *plan, tsr_group *group, const
     const bool alone = o->added && (!keep || twice);
     for (int32_t i = 0; i < group->holding_count && !alone; ++i) {
         tsr_holding *h = &group->holdings[i];
-        const int32_t stride = stride_of(plan, group, h);
         if (h->loads && !h->made && h->map == o->map && h->level == level && h->only_for < 0 &&
-            h->first_plane == o->plane && (o->added || stride == 0 || stride == stage->stride_w)) {
+            h->first_plane == o->plane && suits(plan, group, h, o)) {
             return h;
         }
     }

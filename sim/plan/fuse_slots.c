@@ -4,6 +4,7 @@
 
 #include "plan/fuse_holdings.h"
 #include "plan/fuse_levels.h"
+#include "plan/pixel_pack.h"
 #include "plan/slots.h"
 
 static int32_t larger(int32_t a, int32_t b) {
@@ -155,6 +156,11 @@ static void add_slot(const tsr_plan *plan, tsr_group *group, tsr_holding *h, int
                            reader >= 0 ? plan->stages[reader].stride_w : 1);
     h->twin = -1;
     tsr_slot *slot = &group->slots[h->slot];
+    if (reader >= 0) {
+        const tsr_stage *stage = &plan->stages[reader];
+        const bool batch = group->levels[h->level].batch;
+        tsr_slot_pack(&plan->arch, slot, stage->pack, batch ? stage->grid.cols : 1);
+    }
     slot->load_writes = h->loads;
     slot->compute_writes = h->made;
     slot->compute_reads = h->first_reader >= 0;

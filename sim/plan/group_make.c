@@ -6,6 +6,7 @@
 #include "base/checked.h"
 #include "plan/fuse.h"
 #include "plan/halo.h"
+#include "plan/pixel_pack.h"
 #include "plan/tiling.h"
 
 static bool is_whole(const tsr_plan *plan, int32_t stage) {
@@ -71,7 +72,7 @@ tsr_status tsr_group_make(const tsr_plan *plan, tsr_group_kind kind, int32_t fir
 
 /** Taps and planes of one output pixel of one group of channels, and how many of these there are. */
 static void stage_law(const tsr_stage *stage, uint64_t *law_l, uint64_t *groups) {
-    const uint64_t taps = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w;
+    const uint64_t taps = (uint64_t)tsr_stage_taps(stage);
     *law_l = taps * (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
     *groups = (uint64_t)(stage->m_groups == 0 ? stage->out_planes
                                               : stage->m_groups * stage->step * stage->step);
@@ -100,9 +101,10 @@ static void add_blocks(const tsr_plan *plan, const tsr_group *group, int32_t s,
 
 tsr_group_limits tsr_group_find_limits(const tsr_plan *plan, const tsr_group *group) {
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&plan->arch);
-    tsr_group_limits limits = {.loads = (group->input_bytes + group->side_bytes) / beat,
-                               .weights = group->weight_bytes / beat,
-                               .stores = group->output_bytes / beat};
+    tsr_group_limits limits = {
+        .loads = (group->input_bytes + group->side_bytes) / beat + group->rest_cycles,
+        .weights = group->weight_bytes / beat,
+        .stores = group->output_bytes / beat};
     for (int32_t s = group->first; s <= group->last; ++s) {
         add_blocks(plan, group, s, &limits);
     }

@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/fuse.h"
+#include "plan/pixel_pack.h"
 #include "plan/residency.h"
 
 enum { CUTS_MAX = 96, FINE_FROM = 24, FINER_BY = 12, GRAIN_MAX = 64 };
@@ -134,7 +135,7 @@ static uint64_t pass_cycles(const tsr_plan *plan, const tsr_group *group, uint64
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
         const tsr_stage *stage = &plan->stages[r->first + step];
         const tsr_stage_weights *w = &group->weights[step];
-        const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
+        const uint64_t law_l = (uint64_t)tsr_stage_taps(stage) *
                                (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes) *
                                (uint64_t)(stage->step * stage->step);
         const uint64_t groups =
@@ -159,6 +160,7 @@ static uint64_t expected_cycles(const tsr_plan *plan, tsr_group *group) {
             cycles += (uint64_t)m->most_h * (uint64_t)m->most_w * (uint64_t)m->planes *
                       (uint64_t)plan->maps[m->map].pixel_bytes /
                       (uint64_t)tsr_arch_beat_bytes(&plan->arch);
+            cycles += (uint64_t)m->most_h * (uint64_t)m->planes * (uint64_t)(m->pack - 1);
         }
     }
     return cycles;

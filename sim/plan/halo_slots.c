@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "plan/halo.h"
+#include "plan/pixel_pack.h"
 #include "plan/slots.h"
 #include "plan/strips.h"
 
@@ -56,6 +57,7 @@ static void add_place(const tsr_plan *plan, tsr_group *group, tsr_region_map *m,
     m->slot = tsr_slot_add(&plan->arch, group, name, place_words(m), m->stride_w);
     m->second_slot = -1;
     tsr_slot *slot = &group->slots[m->slot];
+    tsr_slot_pack(&plan->arch, slot, m->pack, 1);
     interleave(m, slot);
     slot->load_writes = m->loaded;
     slot->compute_writes = !m->loaded;

@@ -75,6 +75,10 @@ static tsr_status fill_one(const tsr_plan *plan, const tsr_qnetwork *qnetwork, i
         TSR_TRY(fill_values(plan, stage, qnetwork, &desc.u.conv, err));
     } else if (desc.header.opcode == TSR_OP_CONV) {
         fill_neutral(plan, &desc.u.conv);
+    } else if (desc.header.opcode == TSR_OP_LOAD_FEATURE && desc.u.load_feature.pack > 1 &&
+               qnetwork != NULL) {
+        const tsr_map *map = &plan->maps[plan->list.ops[index].touches.load_map];
+        desc.u.load_feature.pack_value = qnetwork->layers[map->layer].out.zero_point;
     }
     desc.header.tag = index;
     program->descs[index] = desc;

@@ -131,8 +131,9 @@ tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, tsr_buffer buffer,
 tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *instance,
                         tsr_error *err) {
     const tsr_arch *arch = &m->plan->arch;
+    const tsr_slot *place = &m->group->slots[slot];
     const int64_t lines =
-        tsr_plan_map_lines(arch, words.c, words.h, words.w, m->group->slots[slot].bank_stride);
+        tsr_plan_map_lines(arch, words.c, words.h, words.w + place->more_w, place->bank_stride);
     TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
                              instance, err));
     const tsr_slot *place = &m->group->slots[slot];

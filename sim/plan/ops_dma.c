@@ -37,7 +37,8 @@ static tsr_desc_load_feature describe(const tsr_maker *m, const tsr_map_part *pa
         .plane_pitch = slot->plane_pitch,
         .bank_stride = slot->bank_stride,
         .y0 = place.y0,
-        .x0 = place.x0};
+        .x0 = place.x0,
+        .pack = slot->pack > 1 ? slot->pack : 0};
 }
 
 /** Bytes of one pixel in the planes of a part that are real channels. */
@@ -63,6 +64,8 @@ static tsr_status load_planes(tsr_maker *m, int32_t stage, const tsr_map_part *p
     tsr_op op = tsr_op_none(TSR_OP_LOAD_FEATURE);
     op.desc.header.traffic = traffic_of(&m->plan->maps[part->map], true);
     op.desc.u.load_feature = describe(m, part, place, slot_plane);
+    m->group->rest_cycles += (uint64_t)part->planes * (uint64_t)part->rect.h *
+                             (uint64_t)(m->group->slots[place.slot].pack - 1);
     tsr_place_lines(&m->group->slots[place.slot], &place, part->rect.h, op.touches.writes);
     op.touches.load_map = part->map;
     op.touches.instances[0] = place.instance;

@@ -93,6 +93,31 @@ static tsr_place place_at(const fused *f, const tsr_holding *h, int32_t turn, in
                        .copy_planes = stacked ? h->planes : 0};
 }
 
+/** A part of a loaded holding; where packed words of several blocks lie side by side, each by
+ * itself. */
+static tsr_status load_blocks(const fused *f, const tsr_holding *h, tsr_map_part part,
+                              tsr_place place, bool again, tsr_error *err) {
+    const tsr_slot *slot = &f->m->group->slots[place.slot];
+    const tsr_stage *stage = &f->m->plan->stages[h->first_reader];
+    const tsr_rect all = part.rect;
+    const int32_t before = slot->pack - 1;
+    const int32_t blocks = before > 0 ? slot->more_w / before : 1;
+    for (int32_t i = 0; i < blocks; ++i) {
+        if (blocks > 1) {
+            const tsr_block block = tsr_geometry_block(f->m->plan, stage, 0, i);
+            if (block.conv.w <= 0) {
+                continue;  // strides pass over it
+            }
+            part.rect.x0 = block.cell.x0;
+            part.rect.w = block.cell.w;
+            place.x0 = block.cell.x0 + i * before;
+        }
+        TSR_TRY(tsr_ops_load(f->m, h->first_reader, part, h->planes - h->real_planes, place,
+                             again ? (int64_t)all.h * part.rect.w : 0, err));
+    }
+    return TSR_OK;
+}
+
 /** The whole of a loaded holding: words of the map, and any words behind them. */
 static tsr_status load_whole(fused *f, const tsr_holding *h, int32_t turn, const tsr_visit *v,
                              tsr_error *err) {
@@ -107,8 +132,7 @@ static tsr_status load_whole(fused *f, const tsr_holding *h, int32_t turn, const
                        (h != m->group->holdings && h->map == m->group->holdings[0].map);
     const tsr_map_part part = {h->map, rect, h->first_plane, h->real_planes};
     const tsr_place place = place_at(f, h, turn, v->copy, &frame, &rect, h->first_plane);
-    return tsr_ops_load(m, h->first_reader, part, h->planes - h->real_planes, place,
-                        again ? (int64_t)rect.h * rect.w : 0, err);
+    return load_blocks(f, h, part, place, again, err);
 }
 
 /** What the group does not make itself of a holding that it makes in part. */
@@ -218,7 +242,8 @@ static tsr_status run_whole(const fused *f, const tsr_job *frame, const tsr_visi
             }
             m->picture = v->picture;
             m->block = (v->picture * stage.grid.rows + row) * stage.grid.cols + col;
-            const tsr_job job = job_of(frame, &block);
+            tsr_job job = job_of(frame, &block);
+            job.in.x0 += col * (m->group->slots[job.in.slot].pack - 1);
             TSR_TRY(stage.m_groups == 0 ? tsr_ops_pool(m, &job, err)
                     : held != NULL      ? tsr_ops_conv(m, &job, portion, held, err)
                                         : tsr_ops_pass(m, &job, portion, err));

@@ -82,7 +82,8 @@ static tsr_status fill_slot(const halo *h, int32_t e, piece p, tsr_error *err) {
     const int32_t slot = slot_of(h, e, p);
     int32_t *instance = &m->instance[slot != m->slot];
     if (m->ring > 0) {
-        const tsr_shape words = {1, m->ring * m->planes, h->m->group->slots[slot].w};
+        const tsr_slot *place = &h->m->group->slots[slot];
+        const tsr_shape words = {1, m->ring * m->planes, place->w - place->more_w};
         return *instance >= 0 ? TSR_OK : tsr_ops_fill(h->m, slot, words, instance, err);
     }
     const tsr_rect rect = rect_of(rows_of(h, e, p), cols_of(h, e, p));
@@ -109,6 +110,16 @@ static int64_t seen_pixels(const halo *h, int32_t e, piece p, const tsr_rect *re
     return (int64_t)rows * rect->w + (int64_t)(rect->h - rows) * cols;
 }
 
+/** Another place has the same map, with other words. */
+static bool is_loaded_before(const tsr_regions *r, int32_t e) {
+    for (int32_t other = 0; other < e; ++other) {
+        if (r->maps[other].loaded && r->maps[other].map == r->maps[e].map) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /** Some planes of a rectangle, in two where its rows pass the end of the ring; `filler`: words
  * behind the real ones instead. */
 static tsr_status load_rect(const halo *h, int32_t e, piece p, const tsr_rect *all, bool filler,
@@ -118,7 +129,7 @@ static tsr_status load_rect(const halo *h, int32_t e, piece p, const tsr_rect *a
     const bool again =
         filler ||
         tsr_map_was_loaded(&m->plan->maps[map->map], map->first_plane, map->real_planes) ||
-        map->twice;
+        map->twice || is_loaded_before(h->r, e);
     const int64_t seen = seen_pixels(h, e, p, all);
     for (int32_t y = all->y0; y < all->y0 + all->h;) {
         const int32_t rows = rows_before_wrap(map, y, all->y0 + all->h);

@@ -3,6 +3,7 @@
 // planes.
 #include "base/check.h"
 #include "plan/ops_weights.h"
+#include "plan/pixel_pack.h"
 
 static int32_t least(int32_t a, int32_t b) {
     return a < b ? a : b;
@@ -89,7 +90,7 @@ static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first
     d->residual_plane_pitch = pitch;
     d->residual_bank_stride = added->bank_stride;
     d->residual_y0 = job->added.y0;
-    d->residual_x0 = job->added.x0;
+    d->residual_x0 = job->added.x0 + added->pack - 1;  // the word that begins with the pixel
     d->residual_wrap = tsr_slot_wrap(added, job->added.y0, job->block.conv.h);
 }
 
@@ -131,6 +132,7 @@ static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_c
     tsr_op op = tsr_op_none(TSR_OP_CONV);
     tsr_desc_conv *d = &op.desc.u.conv;
     *d = describe(m, job);
+    tsr_pixel_pack_conv(m->group->slots[job->in.slot].pack, d);
     d->in_base += r->plane * d->in_plane_pitch;
     d->in_planes = r->planes;
     d->group_planes = r->advance;

@@ -4,13 +4,14 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "plan/pixel_pack.h"
 
 static int32_t least(int32_t a, int32_t b) {
     return a < b ? a : b;
 }
 
 int32_t tsr_pass_words(const tsr_plan *plan, const tsr_stage *stage, int32_t planes) {
-    const int32_t taps = planes * stage->kernel_h * stage->kernel_w;
+    const int32_t taps = planes * tsr_stage_taps(stage);
     switch (stage->form) {
         case TSR_FORM_ONES:
             return 0;
@@ -87,7 +88,7 @@ static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, tsr
                            int32_t set, const tsr_held *held, tsr_error *err) {
     const tsr_plan *plan = m->plan;
     const tsr_stage *s = &plan->stages[stage];
-    const int32_t area = s->kernel_h * s->kernel_w;
+    const int32_t area = tsr_stage_taps(s);
     const int32_t words_per_group = held->group_words;
     const int64_t word_bytes = tsr_arch_weight_word_bytes(&plan->arch);
     const int64_t records = (int64_t)plan->arch.tm * TSR_PARAMETER_RECORD_BYTES;

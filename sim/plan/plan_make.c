@@ -111,10 +111,19 @@ static tsr_status build(tsr_plan *plan, tsr_error *err) {
     return TSR_OK;
 }
 
-tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
-                         const tsr_schedule *schedule, tsr_plan **plan, tsr_error *err) {
-    TSR_TRY(tsr_schedule_check(schedule, err));
-    TSR_TRY(tsr_arch_check(arch, err));
+static bool packs_pixels(const tsr_plan *plan) {
+    for (int32_t s = 0; s < plan->stage_count; ++s) {
+        if (plan->stages[s].pack > 1) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** A plan; on failure *packed says whether pixels were packed in it. */
+static tsr_status make(const tsr_network *network, const tsr_arch *arch,
+                       const tsr_schedule *schedule, tsr_plan **plan, bool *packed,
+                       tsr_error *err) {
     tsr_plan *made = tsr_alloc(1, sizeof *made);
     TSR_CHECK(made != NULL, TSR_ERR_NO_MEMORY, err, network->name, "no memory for a plan");
     made->arch = *arch;
@@ -128,9 +137,26 @@ tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
         status = build(made, err);
     }
     if (status != TSR_OK) {
+        *packed = packs_pixels(made);
         tsr_plan_free(made);
         return status;
     }
     *plan = made;
     return TSR_OK;
+}
+
+tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
+                         const tsr_schedule *schedule, tsr_plan **plan, tsr_error *err) {
+    TSR_TRY(tsr_schedule_check(schedule, err));
+    TSR_TRY(tsr_arch_check(arch, err));
+    tsr_error found = {0};
+    bool packed = false;
+    tsr_status status = make(network, arch, schedule, plan, &packed, &found);
+    if (status == TSR_ERR_NOT_FIT && packed) {  // packed rows are a few words longer
+        tsr_schedule unpacked = *schedule;
+        unpacked.unpacked = true;
+        found = (tsr_error){0};
+        status = make(network, arch, &unpacked, plan, &packed, &found);
+    }
+    return status == TSR_OK ? status : tsr_fail(err, status, found.where, "%s", found.message);
 }

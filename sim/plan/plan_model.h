@@ -85,6 +85,7 @@ typedef struct tsr_stage {
     int32_t ones_weight;    // constant of TSR_FORM_ONES
     int32_t groups;         // of the convolution
     int32_t in_planes;      // words per input pixel
+    int32_t pack;           // neighbouring pixels in each of these words; 1: none
     int32_t read_planes;    // of these, most that one group of tm output channels reads
     int32_t m_groups;       // groups of tm output channels; 0 for pools
     int32_t weight_phases;  // sets of weights of each group: step * step where it shuffles, else 1
@@ -135,6 +136,8 @@ typedef struct tsr_slot {
     int32_t row_pitch;    // [line]
     int32_t plane_pitch;  // [line]; smaller than row_pitch where the planes of a row lie together
     int32_t ring;         // rows that go round; 0: none do
+    int32_t pack;         // neighbouring pixels in each word; 1: none
+    int32_t more_w;       // of its columns, those beyond one for each pixel
     int32_t lines;
     int32_t base;                   // [line]
     int32_t first_step, last_step;  // life time in stages of the group, both included
@@ -264,8 +267,9 @@ typedef struct tsr_group {
     tsr_stage_weights *weights;  // owned, [stages]
     int32_t resident_words, resident_entries;
     tsr_prefetch prefetch;
-    bool apart;          // slots of different engines are in different sectors
-    int32_t peak_lines;  // extent of the slots
+    bool apart;            // slots of different engines are in different sectors
+    int32_t peak_lines;    // extent of the slots
+    uint64_t rest_cycles;  // while operations are made: of the loader, behind rows of packed words
     uint64_t input_bytes, output_bytes, weight_bytes, side_bytes;  // DRAM, expected, whole words
 } tsr_group;
 

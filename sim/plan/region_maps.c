@@ -25,12 +25,14 @@ void tsr_regions_free(tsr_regions *regions) {
     tsr_free(regions);
 }
 
-/** The entry of a map; made when it is not there yet. */
+/** The entry of a map with `pack` pixels a word, 0 for any; made when it is not there yet. */
 static int32_t find_map(const tsr_plan *plan, tsr_regions *r, int32_t map, bool loaded, bool twice,
-                        int32_t step) {
+                        int32_t pack, int32_t step) {
     for (int32_t e = 0; e < r->map_count; ++e) {
         const tsr_region_map *m = &r->maps[e];
-        if (m->map == map && m->loaded == loaded && m->twice == twice) {
+        if (m->map == map && m->loaded == loaded && m->twice == twice &&
+            (pack == 0 || m->pack == 0 || pack == m->pack)) {
+            r->maps[e].pack = larger(m->pack, pack);
             r->maps[e].last_step = larger(m->last_step, step);
             return e;
         }
@@ -39,6 +41,7 @@ static int32_t find_map(const tsr_plan *plan, tsr_regions *r, int32_t map, bool 
                                              .loaded = loaded,
                                              .twice = twice,
                                              .step = 1,
+                                             .pack = pack,
                                              .shape = plan->maps[map].shape,
                                              .first_step = step,
                                              .last_step = step,
@@ -92,7 +95,7 @@ static tsr_status add_input(const tsr_plan *plan, tsr_regions *r, int32_t step, 
     bool loaded = false;
     const tsr_stretch planes = {stage->in_plane, stage->in_plane + stage->in_planes};
     TSR_TRY(find_source(plan, r, stage->in_map, planes, s, &loaded, err));
-    const int32_t e = find_map(plan, r, stage->in_map, loaded, false, step);
+    const int32_t e = find_map(plan, r, stage->in_map, loaded, false, stage->pack, step);
     tsr_region_map *m = &r->maps[e];
     TSR_CHECK(m->stride_w == 0 || m->stride_w == stage->stride_w, TSR_ERR_UNSUPPORTED, err,
               tsr_plan_stage_name(plan, s),
@@ -117,7 +120,7 @@ static tsr_status add_added(const tsr_plan *plan, tsr_regions *r, int32_t step, 
     TSR_TRY(find_source(plan, r, stage->residual_map, planes, s, &loaded, err));
     const bool twice =
         stage->residual_map == stage->in_map && r->maps[r->in[step]].loaded == loaded;
-    const int32_t e = find_map(plan, r, stage->residual_map, loaded, twice, step);
+    const int32_t e = find_map(plan, r, stage->residual_map, loaded, twice, 0, step);
     tsr_region_map *m = &r->maps[e];
     TSR_CHECK(!twice || m->loaded, TSR_ERR_UNSUPPORTED, err, tsr_plan_stage_name(plan, s),
               "adds what it convolves, and only the group itself has that map");
@@ -155,7 +158,7 @@ static tsr_status add_stage(const tsr_plan *plan, tsr_regions *r, int32_t step, 
     TSR_TRY(add_input(plan, r, step, err));
     TSR_TRY(add_added(plan, r, step, err));
     TSR_TRY(check_filler(plan, r, s, err));
-    const int32_t e = find_map(plan, r, stage->out_map, false, false, step);
+    const int32_t e = find_map(plan, r, stage->out_map, false, false, 0, step);
     tsr_region_map *m = &r->maps[e];
     m->last_writer = step;
     ++m->writers;
@@ -190,6 +193,7 @@ static tsr_status fill(const tsr_plan *plan, tsr_regions *r, tsr_error *err) {
     for (int32_t e = 0; e < r->map_count; ++e) {
         tsr_region_map *m = &r->maps[e];
         m->stride_w = m->stride_w > 0 ? m->stride_w : 1;
+        m->pack = m->pack > 0 ? m->pack : 1;
         m->planes -= m->first_plane;
         m->real_planes -= m->first_plane;
         TSR_TRY(check_loaded(plan, r, m, err));

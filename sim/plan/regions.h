@@ -19,6 +19,7 @@ typedef struct tsr_region_map {
     int32_t writers;              // stages of the group that write it
     int32_t step;                 // its rows and columns are made so many at a time
     int32_t stride_w;             // of its windows
+    int32_t pack;                 // neighbouring pixels in each word of its place; 1: none
     tsr_shape shape;              // [channel, pixel]
     int32_t first_step;           // of its first writer, or of its first reader where it is loaded
     int32_t last_step;            // of its last reader, or writer

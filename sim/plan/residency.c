@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/checked.h"
+#include "plan/pixel_pack.h"
 #include "plan/residency_best.h"
 
 /** The buffers and what has been given away of them. */
@@ -37,7 +38,7 @@ int32_t tsr_balanced(int32_t total, int32_t most) {
 tsr_status tsr_weights_fit_ring(const tsr_arch *arch, const tsr_stage *stage, const char *name,
                                 tsr_stage_weights *weights, tsr_error *err) {
     const int64_t word_bytes = tsr_arch_weight_word_bytes(arch);
-    const int32_t area = stage->kernel_h * stage->kernel_w;
+    const int32_t area = tsr_stage_taps(stage);
     const int32_t words = weights->ring_words;
     const int32_t entries = tsr_plan_group_entries(stage);
     TSR_CHECK(weights->ring_entries >= entries, TSR_ERR_NOT_FIT, err, name,

@@ -19,6 +19,7 @@ int32_t tsr_slot_add(const tsr_arch *arch, tsr_group *group, const char *name, t
         .h = words.h,
         .w = words.w,
         .bank_stride = bank_stride,
+        .pack = 1,
         .row_pitch = words.w > 0 ? tsr_plan_row_lines(arch, words.w, bank_stride) : 0,
         .lines = (int32_t)tsr_plan_map_lines(arch, words.c, words.h, words.w, bank_stride),
     };

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/geometry.h"
+#include "plan/pixel_pack.h"
 
 enum { BANK_STRIDE_MAX = 7, KERNEL_MAX = 255 };
 
@@ -59,6 +60,7 @@ tsr_stage *tsr_stage_begin(tsr_walk *w, int32_t layer, int32_t in) {
                          .dilation_h = 1,
                          .dilation_w = 1,
                          .groups = 1,
+                         .pack = 1,
                          .weight_phases = 1,
                          .grid = tsr_grid_whole(shape)};
     w->in_value[w->plan->stage_count] = in;
@@ -80,7 +82,7 @@ static tsr_status count_words(const tsr_plan *plan, tsr_stage *stage, tsr_error 
         const tsr_stretch planes = tsr_plan_group_planes(plan, stage, g);
         stage->read_planes = larger(stage->read_planes, planes.end - planes.begin);
     }
-    int64_t words = (int64_t)stage->kernel_h * stage->kernel_w;
+    int64_t words = tsr_stage_taps(stage);
     TSR_CHECK(tsr_mul_i64(words, stage->read_planes, &words) && words <= INT32_MAX / 32,
               TSR_ERR_OVERFLOW, err, plan->network.layers[stage->layer].name,
               "weight words of one output group leave 31 bits");
@@ -179,6 +181,18 @@ static tsr_status visit_pass(tsr_walk *w, int32_t root, int32_t last, tsr_error 
     }
 }
 
+/** First layers take several pixels a word, and fewer weight words. */
+static tsr_status pack_pixels(tsr_plan *plan, tsr_error *err) {
+    for (int32_t s = 0; s < plan->stage_count; ++s) {
+        tsr_stage *stage = &plan->stages[s];
+        stage->pack = tsr_pixel_pack_of(plan, stage);
+        if (stage->pack > 1) {
+            TSR_TRY(count_words(plan, stage, err));
+        }
+    }
+    return TSR_OK;
+}
+
 static tsr_status walk_layers(tsr_walk *w, tsr_error *err) {
     tsr_plan *plan = w->plan;
     for (int32_t i = 0; i < plan->network.layer_count; ++i) {
@@ -199,7 +213,7 @@ static tsr_status walk_layers(tsr_walk *w, tsr_error *err) {
               "the network has no layer that the machine computes");
     TSR_TRY(tsr_stages_make_maps(w, err));
     tsr_stages_cut(plan);
-    return TSR_OK;
+    return pack_pixels(plan, err);
 }
 
 /** Most stages: a strided conv can give two, and each input of a concat a copy. */

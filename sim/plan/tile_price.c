@@ -3,6 +3,7 @@
 #include "plan/tile_price.h"
 
 #include "base/checked.h"
+#include "plan/pixel_pack.h"
 #include "plan/residency.h"
 #include "plan/slots.h"
 
@@ -55,7 +56,8 @@ int64_t tsr_tile_lines(const tsr_tile_search *s, const tsr_tile_candidate *c) {
         least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c));
     const int64_t in =
         load_slots * tsr_plan_map_lines(arch, s->stage.in_planes, c->rows->in_max,
-                                        c->abreast * c->cols->in_max, tsr_tile_stride(s, c));
+                                        c->abreast * c->cols->in_max + s->stage.pack - 1,
+                                        tsr_tile_stride(s, c));
     const int64_t out = store_slots * tsr_plan_map_lines(arch, planes, c->rows->out_max,
                                                          c->abreast * c->cols->out_max, 1);
     const int64_t added = s->added == NULL ? 0
@@ -99,14 +101,15 @@ void tsr_tile_price(const tsr_tile_search *s, tsr_tile_candidate *c) {
     const uint64_t weights = tsr_plan_weight_bytes(stage);
     c->bytes = once * ((uint64_t)tsr_tile_loads(s, c) / tiles) +
                weights * (c->order == TSR_ORDER_TILE_OUTER ? tiles : 1);
-    const uint64_t law_l = (uint64_t)stage->kernel_h * (uint64_t)stage->kernel_w *
-                           (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
+    const uint64_t law_l =
+        (uint64_t)tsr_stage_taps(stage) * (uint64_t)(stage->m_groups == 0 ? 1 : stage->read_planes);
     const uint64_t groups =
         (uint64_t)(stage->m_groups == 0 ? stage->out_planes
                                         : stage->m_groups * stage->step * stage->step);
     const uint64_t first_load = (uint64_t)c->rows->in_max * (uint64_t)c->abreast *
-                                (uint64_t)c->cols->in_max * pixel /
-                                (uint64_t)tsr_arch_beat_bytes(arch);
+                                    (uint64_t)c->cols->in_max * pixel /
+                                    (uint64_t)tsr_arch_beat_bytes(arch) +
+                                (uint64_t)c->rows->in_max * (uint64_t)(stage->pack - 1);
     // columns of pictures side by side fill the array together
     const uint64_t columns =
         c->abreast > 1

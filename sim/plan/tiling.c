@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "plan/fuse.h"
 #include "plan/geometry.h"
+#include "plan/pixel_pack.h"
 #include "plan/residency.h"
 #include "plan/slots.h"
 #include "plan/tile_price.h"
@@ -207,6 +208,7 @@ static void place_slots(const tsr_tile_search *s, tsr_group *group) {
     tsr_tiling *tiling = &group->tiling;
     for (int32_t i = 0; i < tiling->load_slots; ++i) {
         const int32_t slot = tsr_slot_add(arch, group, "input tile", in, tsr_tile_stride(s, c));
+        tsr_slot_pack(arch, &group->slots[slot], s->stage.pack, 1);
         group->slots[slot].load_writes = group->slots[slot].compute_reads = true;
         *(i == 0 ? &group->load_slot : &group->second_load_slot) = slot;
     }

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "plan/average.h"
+#include "plan/pixel_pack.h"
 
 enum { MULTIPLIER_AT = 8, SHIFT_AT = 12, NEUTRAL_SHIFT = 31 };
 
@@ -83,6 +84,23 @@ static void put_records(const source *s, int32_t group, int32_t set, uint8_t *at
     }
 }
 
+/** One row of the array where words have several pixels: the columns of the window that word `tap`
+ * has pixels for, each with the channels of a pixel; 0 behind the last column. */
+static void put_packed_lanes(const source *s, int32_t channel, int32_t tap, uint8_t *at) {
+    const tsr_stage *stage = s->stage;
+    const int32_t columns = tsr_stage_columns(stage);
+    const int32_t pixel_bytes = s->plan->maps[stage->in_map].pixel_bytes;
+    for (int32_t j = 0; j < stage->pack; ++j) {
+        const int32_t kx = tap % columns * stage->pack + j;
+        for (int32_t in = 0; in < s->channels_in && kx < stage->kernel_w; ++in) {
+            const int64_t from = ((int64_t)channel * s->channels_in + in) * s->area +
+                                 (int64_t)(tap / columns) * stage->kernel_w + kx;
+            put_bytes(at + (size_t)j * (size_t)pixel_bytes + (size_t)in * (size_t)s->element_bytes,
+                      (uint64_t)(int64_t)weight_at(&s->q->weight, from), s->element_bytes);
+        }
+    }
+}
+
 /** One row of tn input channels of one output channel and tap; lanes of other groups stay 0. */
 static void put_lanes(const source *s, int32_t channel, int32_t plane, int32_t tap, uint8_t *at) {
     const int32_t outs = s->stage->out.c * s->stage->weight_phases / s->stage->groups;
@@ -101,10 +119,12 @@ static void put_dense(const source *s, int32_t group, int32_t set, uint8_t *at) 
     const size_t lane_bytes = (size_t)s->tn * (size_t)s->element_bytes;
     const tsr_stretch planes = tsr_plan_group_planes(s->plan, s->stage, group);
     for (int32_t plane = planes.begin; plane < planes.end; ++plane) {
-        for (int32_t tap = 0; tap < s->area; ++tap) {
+        for (int32_t tap = 0; tap < tsr_stage_taps(s->stage); ++tap) {
             for (int32_t i = 0; i < s->tm; ++i, at += lane_bytes) {
                 const int32_t m = group * s->tm + i;
-                if (m < s->stage->out.c) {
+                if (m < s->stage->out.c && s->stage->pack > 1) {
+                    put_packed_lanes(s, layer_channel(s, m, set), tap, at);
+                } else if (m < s->stage->out.c) {
                     put_lanes(s, layer_channel(s, m, set), plane, tap, at);
                 }
             }

@@ -47,6 +47,9 @@ static tsr_status read_blocking(const tsr_jnode *node, tsr_schedule *schedule, t
         return tsr_jnode_fail(&padding, err, "'same' is for border_padding only");
     }
     TSR_TRY(tsr_jnode_bool(node, "ragged", false, &blocking->ragged, err));
+    bool packs = true;
+    TSR_TRY(tsr_jnode_bool(node, "pixel_packing", false, &packs, err));
+    schedule->unpacked = !packs;
     return tsr_jnode_bool(node, "true_stride", false, &blocking->true_stride, err);
 }
 
@@ -196,9 +199,10 @@ static tsr_status check_blocking(const tsr_jnode *node, const tsr_schedule *sche
 tsr_status tsr_run_schedule_read(const tsr_jnode *root, tsr_run_config *config, tsr_error *err) {
     tsr_schedule *schedule = &config->schedule;
     static const char *const keys[] = {
-        "mode",        "blocking", "block_padding",    "border_padding", "ragged",
-        "true_stride", "join",     "weight_residency", "layers",         "tile_h",
-        "tile_w",      "groups",   "objective",        "block_batch",    NULL};
+        "mode",      "blocking",    "block_padding", "border_padding",
+        "ragged",    "true_stride", "join",          "weight_residency",
+        "layers",    "tile_h",      "tile_w",        "groups",
+        "objective", "block_batch", "pixel_packing", NULL};
     static const char *const objectives[] = {"dram_bytes", "cycles", NULL};
     static const char *const joins[] = {"auto", "on_chip", "dram", NULL};
     static const char *const residencies[] = {"auto",      "resident",    "per_block",
@@ -302,6 +306,10 @@ void tsr_run_schedule_write(const tsr_run_config *config, tsr_jwriter *writer) {
     }
     if (schedule->mode == TSR_SCHEDULE_AUTO) {
         tsr_jwrite_member_string(writer, "objective", tsr_objective_name(schedule->objective));
+    }
+    if (schedule->unpacked) {
+        tsr_jwrite_key(writer, "pixel_packing");
+        tsr_jwrite_bool(writer, false);
     }
     write_whole_layers(config, writer);
     write_parts(schedule, writer);

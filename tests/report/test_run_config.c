@@ -29,7 +29,8 @@ static void every_field_arrives(void **state) {
                   "\"block_padding\": "
                   "\"reflect\", \"border_padding\": \"zero\", \"ragged\": true, \"true_stride\": "
                   "true, \"join\": "
-                  "\"dram\", \"weight_residency\": \"per_block\"}, \"weights\": {\"seed\": 7}, "
+                  "\"dram\", \"weight_residency\": \"per_block\", \"pixel_packing\": false}, "
+                  "\"weights\": {\"seed\": 7}, "
                   "\"engine\": "
                   "\"estimate\", \"values\": true, \"compare\": [\"layerwise\", \"H4x4\"]}",
                   "text", &config, &err),
@@ -47,6 +48,7 @@ static void every_field_arrives(void **state) {
     assert_true(s->blocking.ragged && s->blocking.true_stride && config.values);
     assert_int_equal(s->join, TSR_JOIN_DRAM);
     assert_int_equal(s->residency, TSR_RESIDENCY_PER_BLOCK);
+    assert_true(s->unpacked);
     assert_int_equal(config.seed, 7);
     assert_int_equal(config.executor, TSR_EXECUTOR_ESTIMATE);
     assert_int_equal(config.compare_count, 2);

@@ -81,6 +81,7 @@ typedef struct tsr_schedule {
     int32_t tile_w; /**< recompute: columns; 0 = chosen [pixel] */
     int32_t part_count;
     tsr_schedule_part parts[TSR_SCHEDULE_PARTS_MAX]; /**< layers in none of them run in `mode` */
+    bool unpacked; /**< no pixel packing: one pixel a word also where few channels are read */
 } tsr_schedule;
 
 /** @brief  "layerwise", "recompute", "cached", "auto" (all four with true strides: the network as it is), or a blocking

@@ -74,8 +74,8 @@ typedef struct tsr_override {
  *
  * Keys (all but network and arch optional): name, network, arch (name, path or object), input_size {height, width},
  * batch, schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency,
- * block_batch, tile_h, tile_w, layers}, weights {seed} or {file, pattern}, engine, values, compare [schedules]; about,
- * $schema and accuracy are skipped.
+ * block_batch, tile_h, tile_w, pixel_packing, layers}, weights {seed} or {file, pattern}, engine, values, compare
+ * [schedules]; about, $schema and accuracy are skipped.
  * schedule.layers is a list of {layer, blocking: "none"}: convolutions left whole. Unknown keys are refused. Paths are
  * relative to the run file; paths in overrides to the working directory.
  */
