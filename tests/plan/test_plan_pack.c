@@ -35,7 +35,10 @@ static tsr_arch random_arch(tsr_rng *rng) {
 static tsr_schedule random_schedule(tsr_rng *rng) {
     static const char *const modes[] = {"layerwise", "recompute", "cached"};
     char text[16];
-    const int32_t kind = pick(rng, 0, 5);
+    const int32_t kind = pick(rng, 0, 6);
+    if (kind == 6) {
+        return rig_schedule(chance(rng, 50) ? "auto:cycles" : "auto:dram_bytes", TSR_JOIN_AUTO);
+    }
     if (kind < 3) {
         tsr_schedule schedule =
             kind == 0 ? rig_schedule("layerwise", TSR_JOIN_AUTO) : halo_schedule(rng, modes[kind]);
