@@ -136,7 +136,6 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
         tsr_plan_map_lines(arch, words.c, words.h, words.w + place->more_w, place->bank_stride);
     TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
                              instance, err));
-    const tsr_slot *place = &m->group->slots[slot];
     tsr_instance *made = &m->plan->list.instances[*instance];
     made->planes = words.c;
     if (place->ring > 0) {
