@@ -80,13 +80,18 @@ static int32_t first_conv(tsr_rng *rng, small_net *net, const char *name,
     }
     const int32_t reach_h = layer->kernel_h - 1;
     const int32_t reach_w = (layer->kernel_w - 1) * layer->dilation_w;
-    if (blocked || chance(rng, 40)) {
+    if (reflects) {  // real pixels to mirror in every tile
+        layer->kernel_h |= 1;
+        layer->kernel_w |= 1;
+        layer->pad_top = layer->pad_bottom = layer->kernel_h / 2;
+        layer->pad_left = layer->pad_right = layer->kernel_w / 2 * layer->dilation_w;
+    } else if (blocked || chance(rng, 40)) {
         layer->pad_top = pick(rng, 0, reach_h);
         layer->pad_left = pick(rng, 0, reach_w);
         layer->pad_bottom = reach_h - layer->pad_top;
         layer->pad_right = reach_w - layer->pad_left;
-        const int32_t most = !blocked ? STRIDE_MAX : reflects ? 1 : 2;
-        layer->stride_h = layer->stride_w = chance(rng, 70) ? 1 : pick(rng, 1, most);
+        layer->stride_h = layer->stride_w =
+            chance(rng, 70) ? 1 : pick(rng, 1, blocked ? 2 : STRIDE_MAX);
     } else {
         layer->pad_top = pick(rng, 0, reach_h / 2);
         layer->pad_left = pick(rng, 0, reach_w / 2 + 1);
@@ -330,7 +335,7 @@ static void run_case(uint64_t seed, tally *t) {
         check_rule(plan, t);
         t->not_fit_packed += plan->schedule.unpacked;
         count_packed(plan, &program, t);
-        if (plan->stages[0].pack > 1) {
+        if (plan->stages[0].pack > 1 && schedule.mode != TSR_SCHEDULE_AUTO) {  // other groups
             compare_unpacked(&net.network, plan, &program, t);
         }
     }
