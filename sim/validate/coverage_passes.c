@@ -211,6 +211,15 @@ static void hit_rows(const looked_at *l, const tsr_desc *desc) {
     }
 }
 
+/** Pixels that a load gathers in a word. */
+static void hit_pack(const looked_at *l, const tsr_desc_load_feature *d) {
+    const int32_t more = 2;
+    const int32_t at = d->pack - 2 < more ? (int32_t)d->pack - 2 : more;
+    if (d->pack > 1) {
+        tsr_cover_hit(l->coverage, TSR_COVER_PACK, &at);
+    }
+}
+
 static void hit_layers(const looked_at *l) {
     static const tsr_cause waits[] = {TSR_CAUSE_WAIT_WEIGHTS, TSR_CAUSE_WAIT_FEATURES,
                                       TSR_CAUSE_WAIT_STORE};
@@ -262,6 +271,9 @@ static void hit_descriptors(const looked_at *l) {
                 hit_pool(l, desc);
                 break;
             case TSR_OP_LOAD_FEATURE:
+                hit_pack(l, &desc->u.load_feature);
+                hit_rows(l, desc);
+                break;
             case TSR_OP_STORE:
                 hit_rows(l, desc);
                 break;
