@@ -39,16 +39,23 @@ static span block_span(const tsr_stage *stage, bool vertical, int32_t index) {
     return s;
 }
 
-/** Tile of one axis of a block; `low` and `size` say what the block reads. */
-static span tile_span(const tsr_axis_of_stage *a, const span *block, int32_t out0, int32_t out) {
+static int32_t larger(int32_t a, int32_t b) {
+    return a > b ? a : b;
+}
+
+/** Tile of one axis of a block that says what may be read. Where the padding before it reflects, it
+ * has the pixels that are mirrored, also those that no window reaches. */
+static span tile_span(const tsr_axis_of_stage *a, const span *block, bool reflects, int32_t out0,
+                      int32_t out) {
     span s = {.out0 = out0, .out = out};
     s.conv0 = a->pools ? out0 * 2 : out0 / a->step;
     s.conv = a->pools ? out * 2 : out / a->step;
     const int32_t low = block->in0 + (s.conv0 - block->conv0) * a->stride - block->pad;
-    const int32_t high = low + (s.conv - 1) * a->stride + a->reach;
     const int32_t end = block->in0 + block->in;
-    s.in0 = low > block->in0 ? low : block->in0;
+    s.in0 = larger(low, block->in0);
     s.pad = s.in0 - low;
+    const int32_t mirrored = reflects && s.pad > 0 ? s.in0 + s.pad + 1 : 0;
+    const int32_t high = larger(low + (s.conv - 1) * a->stride + a->reach, mirrored);
     s.in = (high < end ? high : end) - s.in0;
     s.cell0 = s.in0;
     s.cell = s.in;
@@ -91,8 +98,10 @@ tsr_block tsr_geometry_tile(const tsr_stage *stage, const tsr_block *block, tsr_
         .in0 = block->in.y0, .in = block->in.h, .conv0 = block->conv.y0, .pad = block->pad_top};
     const span cols = {
         .in0 = block->in.x0, .in = block->in.w, .conv0 = block->conv.x0, .pad = block->pad_left};
-    const span y = tile_span(&vertical, &rows, out.y0, out.h);
-    const span x = tile_span(&horizontal, &cols, out.x0, out.w);
+    const bool above = block->mode_top == TSR_PAD_REFLECT;
+    const bool left = block->mode_left == TSR_PAD_REFLECT;
+    const span y = tile_span(&vertical, &rows, above, out.y0, out.h);
+    const span x = tile_span(&horizontal, &cols, left, out.x0, out.w);
     tsr_block tile = block_of(&y, &x);
     tile.mode_top = block->mode_top;
     tile.mode_left = block->mode_left;
@@ -117,10 +126,6 @@ tsr_stage tsr_geometry_for_tiles(const tsr_stage *stage) {
         whole.conv_max_w = stage->conv_w;
     }
     return whole;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
 }
 
 /** A tile at a border must read a real pixel, and reflect what it mirrors, wherever the block is

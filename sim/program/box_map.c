@@ -116,8 +116,7 @@ static bool same(const tsr_box_part *a, const tsr_box_part *b) {
         return false;
     }
     if (a->count == 0) {
-        return a->state.writer == b->state.writer && a->state.reader[0] == b->state.reader[0] &&
-               a->state.reader[1] == b->state.reader[1];
+        return tsr_span_state_equal(&a->state, &b->state);
     }
     for (int32_t i = 0; i < a->count; ++i) {
         if (a->parts[i].begin != b->parts[i].begin || !same(&a->parts[i], &b->parts[i])) {

@@ -43,6 +43,8 @@ static void mark(void *user, const tsr_span_state *state) {
     m->live[state->writer] = true;
     m->live[state->reader[0]] = true;
     m->live[state->reader[1]] = true;
+    m->live[state->loser[0]] = true;
+    m->live[state->loser[1]] = true;
 }
 
 /** Link the records that no cell refers to; how many there are. */
@@ -153,6 +155,33 @@ static tsr_status visit_plane(void *user, tsr_span_state *state, int64_t count, 
     return TSR_OK;
 }
 
+/** Cells go from one write to another. What a layer loses of a write counts until the layer itself
+ * writes there again, as it does to the rows of a ring: such rows are gone on purpose. */
+static tsr_span_state hand_over(tsr_hazards *h, const tsr_span_state *old, int32_t record,
+                                int64_t count) {
+    const int32_t layer = h->records[record].layer;
+    tsr_span_state now = {.writer = record};
+    int32_t losers = 0;
+    tsr_access_record *writer = &h->records[old->writer];
+    writer->left -= count;
+    if (writer->layer != layer) {
+        writer->lost += count;
+        if (writer->engine >= 0 && writer->left > 0) {
+            now.loser[losers++] = old->writer;
+        }
+    }
+    for (int32_t k = 0; k < 2; ++k) {
+        tsr_access_record *loser = &h->records[old->loser[k]];
+        const bool again = loser->layer == layer;
+        if (old->loser[k] != 0 && again) {
+            loser->lost -= count;
+        } else if (old->loser[k] != 0 && loser->left > 0 && losers < 2) {
+            now.loser[losers++] = old->loser[k];
+        }
+    }
+    return now;
+}
+
 static tsr_status visit_write(void *user, tsr_span_state *state, int64_t count, tsr_error *err) {
     visitor *v = user;
     tsr_hazards *h = v->h;
@@ -169,12 +198,11 @@ static tsr_status visit_write(void *user, tsr_span_state *state, int64_t count, 
                   opcode_of(h, reader->desc),
                   reader->desc == v->desc ? "itself reads" : "reads, and no token orders the two");
     }
-    writer->left -= count;
-    writer->lost += writer->layer != h->records[v->record].layer ? count : 0;
+    const tsr_span_state now = hand_over(h, state, v->record, count);
     TSR_CHECK(writer->engine < 0 || writer->left > 0 || writer->was_read, TSR_ERR_CONFIG, err, "",
               "writes over all %s of descriptor %d (%s) before anybody has read them", v->space,
               writer->desc, opcode_of(h, writer->desc));
-    *state = (tsr_span_state){.writer = v->record};
+    *state = now;
     return TSR_OK;
 }
 

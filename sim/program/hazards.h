@@ -43,7 +43,7 @@ typedef struct tsr_access_record {
     bool was_read;    /**< a write: somebody has read a part of it */
     int32_t layer;
     int64_t left;   /**< a write: cells that nobody has overwritten */
-    int64_t lost;   /**< a write: cells that another layer has overwritten */
+    int64_t lost;   /**< a write: cells that another layer has, and its own not again */
     int64_t filler; /**< a write: cells in planes of no real channel, at most */
 } tsr_access_record;
 

@@ -70,10 +70,6 @@ static void cut(tsr_span_page *page, int32_t index, int32_t at) {
     ++page->count;
 }
 
-static bool same(const tsr_span_state *a, const tsr_span_state *b) {
-    return a->writer == b->writer && a->reader[0] == b->reader[0] && a->reader[1] == b->reader[1];
-}
-
 /** Drop spans first..last-1 that equal the span in front of them. */
 static void join(tsr_span_page *page, int32_t first, int32_t last) {
     if (first == 0) {
@@ -82,7 +78,7 @@ static void join(tsr_span_page *page, int32_t first, int32_t last) {
     last = last < page->count ? last : page->count;
     int32_t kept = first;
     for (int32_t i = first; i < last; ++i) {
-        if (!same(&page->spans[i].state, &page->spans[kept - 1].state)) {
+        if (!tsr_span_state_equal(&page->spans[i].state, &page->spans[kept - 1].state)) {
             page->spans[kept++] = page->spans[i];
         }
     }

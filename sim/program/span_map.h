@@ -4,15 +4,23 @@
 #ifndef TESSERA_PROGRAM_SPAN_MAP_H
 #define TESSERA_PROGRAM_SPAN_MAP_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <tessera/status.h>
 
-/** Record numbers of the last write and of the last read since by each reader; 0 = none. */
+/** Record numbers of the last write, of the last read since by each reader, and of earlier writes
+ * that have lost the cell to other layers, the later one first; 0 = none. */
 typedef struct tsr_span_state {
     int32_t writer;
     int32_t reader[2];
+    int32_t loser[2];
 } tsr_span_state;
+
+static inline bool tsr_span_state_equal(const tsr_span_state *a, const tsr_span_state *b) {
+    return a->writer == b->writer && a->reader[0] == b->reader[0] && a->reader[1] == b->reader[1] &&
+           a->loser[0] == b->loser[0] && a->loser[1] == b->loser[1];
+}
 
 /** One span: from `begin` to the next one of its page. */
 typedef struct tsr_span {

@@ -111,7 +111,9 @@ static void random_net(tsr_rng *rng, small_net *net, bool odd_shapes) {
 static tsr_schedule random_schedule(tsr_rng *rng) {
     char text[16];
     if (chance(rng, 20)) {
-        return rig_schedule("layerwise", TSR_JOIN_AUTO);
+        tsr_schedule layerwise = rig_schedule("layerwise", TSR_JOIN_AUTO);
+        layerwise.blocking.border_padding = (tsr_pad_mode)pick(rng, 0, 3);
+        return layerwise;
     }
     if (chance(rng, 50)) {
         (void)snprintf(text, sizeof text, "F%dx%d", pick(rng, 2, 14), pick(rng, 2, 14));
@@ -152,22 +154,35 @@ static void count_plan(const tsr_plan *plan, tally *t) {
     }
 }
 
-static void run_case(uint64_t seed, tally *t) {
-    tsr_rng rng = {.state = seed};
-    small_net net;
-    const tsr_arch arch = random_arch(&rng);
-    const tsr_schedule schedule = random_schedule(&rng);
-    const tsr_blocking blocking = tsr_schedule_blocking(&schedule);
-    random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE);
-    if (chance(&rng, 30)) {
-        net.network.batch = pick(&rng, 2, 5);
+/** One conv with any window and any padding smaller than it, perhaps with a 2x2 pool. */
+static void random_window(tsr_rng *rng, small_net *net) {
+    net_begin(net, pick(rng, 1, 9), pick(rng, 2, 20), pick(rng, 2, 20));
+    int32_t last = net_conv(net, "conv", 0, pick(rng, 1, 12), 1);
+    tsr_layer *layer = &net->layers[last];
+    layer->kernel_h = pick(rng, 1, 7);
+    layer->kernel_w = pick(rng, 1, 7);
+    layer->dilation_h = layer->dilation_w = chance(rng, 80) ? 1 : 2;
+    layer->stride_h = pick(rng, 1, 3);
+    layer->stride_w = pick(rng, 1, 2);
+    layer->pad_top = pick(rng, 0, layer->kernel_h - 1);
+    layer->pad_bottom = pick(rng, 0, layer->kernel_h - 1);
+    layer->pad_left = pick(rng, 0, layer->kernel_w - 1);
+    layer->pad_right = pick(rng, 0, layer->kernel_w - 1);
+    if (chance(rng, 50)) {
+        last = net_pool(net, TSR_LAYER_MAX_POOL, "pool", last);
     }
+}
+
+/** Plan, check and run one network; whatever is refused says why. */
+static void run_network(tsr_network *network, const tsr_arch *arch, const tsr_schedule *schedule,
+                        uint64_t seed, tally *t) {
+    const tsr_blocking blocking = tsr_schedule_blocking(schedule);
     tsr_error err = {0};
-    if (tsr_network_infer(&net.network, &err) != TSR_OK) {
+    if (tsr_network_infer(network, &err) != TSR_OK) {
         return;  // shapes that do not meet: no network
     }
     tsr_plan *plan = NULL;
-    const tsr_status status = tsr_plan_make(&net.network, &arch, &schedule, &plan, &err);
+    const tsr_status status = tsr_plan_make(network, arch, schedule, &plan, &err);
     if (status != TSR_OK) {
         assert_true(status == TSR_ERR_NOT_FIT || status == TSR_ERR_UNSUPPORTED ||
                     status == TSR_ERR_SHAPE);
@@ -177,7 +192,7 @@ static void run_case(uint64_t seed, tally *t) {
         t->shape += status == TSR_ERR_SHAPE;
         if (status == TSR_ERR_SHAPE) {  // the function itself is not defined: the model says so too
             rig_values none;
-            assert_false(rig_values_make(&net.network, &arch, &blocking, seed, &none));
+            assert_false(rig_values_make(network, arch, &blocking, seed, &none));
             rig_values_free(&none);
         }
         return;
@@ -189,9 +204,9 @@ static void run_case(uint64_t seed, tally *t) {
     }
     assert_ok(tsr_program_check(&program, &err), err);
     rig_check_figures(plan, &program);
-    rig_check_pure(&net.network, &arch, &schedule, &program);
+    rig_check_pure(network, arch, schedule, &program);
     rig_values values;
-    if (rig_values_make(&net.network, &arch, &blocking, seed, &values)) {
+    if (rig_values_make(network, arch, &blocking, seed, &values)) {
         rig_check_values(plan, &values);
         count_plan(plan, t);
     } else {
@@ -202,6 +217,28 @@ static void run_case(uint64_t seed, tally *t) {
     tsr_plan_free(plan);
 }
 
+static void run_case(uint64_t seed, tally *t) {
+    tsr_rng rng = {.state = seed};
+    small_net net;
+    const tsr_arch arch = random_arch(&rng);
+    const tsr_schedule schedule = random_schedule(&rng);
+    random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE);
+    if (chance(&rng, 30)) {
+        net.network.batch = pick(&rng, 2, 5);
+    }
+    run_network(&net.network, &arch, &schedule, seed, t);
+}
+
+static void say_tally(const tally *t) {
+    print_message(
+        "seeds %llu to %llu: %d run (%d blocked, %d all on chip), %d fused groups, %d tiled, %d "
+        "chunked, "
+        "%d with an add; refused: %d not fit, %d unsupported, %d shape, %d by the model\n",
+        (unsigned long long)first_seed, (unsigned long long)(first_seed + (uint64_t)case_count - 1),
+        t->run, t->blocked, t->on_chip, t->fused, t->tiled, t->chunked, t->added, t->not_fit,
+        t->unsupported, t->shape, t->refused_by_model);
+}
+
 static void test_random_chains_compute_what_the_model_computes(void **state) {
     (void)state;
     tally t = {0};
@@ -210,16 +247,30 @@ static void test_random_chains_compute_what_the_model_computes(void **state) {
         running = seed;
         run_case(seed, &t);
     }
-    print_message(
-        "seeds %llu to %llu: %d run (%d blocked, %d all on chip), %d fused groups, %d tiled, %d "
-        "chunked, "
-        "%d with an add; refused: %d not fit, %d unsupported, %d shape, %d by the model\n",
-        (unsigned long long)first_seed, (unsigned long long)(first_seed + (uint64_t)case_count - 1),
-        t.run, t.blocked, t.on_chip, t.fused, t.tiled, t.chunked, t.added, t.not_fit, t.unsupported,
-        t.shape, t.refused_by_model);
+    say_tally(&t);
     if (case_count >= 300) {  // the mix reaches every kind of plan
         assert_true(t.run > case_count / 5);
         assert_true(t.on_chip > 0 && t.fused > 0 && t.tiled > 0 && t.chunked > 0 && t.added > 0);
+    }
+}
+
+static void test_layerwise_windows_of_any_padding_compute_what_the_model_computes(void **state) {
+    (void)state;
+    tally t = {0};
+    for (int32_t i = 0; i < case_count; ++i) {
+        running = first_seed + (uint64_t)i;
+        tsr_rng rng = {.state = running};
+        small_net net;
+        const tsr_arch arch = random_arch(&rng);
+        tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+        schedule.blocking.border_padding =
+            chance(&rng, 70) ? TSR_PAD_REFLECT : (tsr_pad_mode)pick(&rng, 0, 2);
+        random_window(&rng, &net);
+        run_network(&net.network, &arch, &schedule, running, &t);
+    }
+    say_tally(&t);
+    if (case_count >= 300) {
+        assert_true(t.run > case_count / 5 && t.tiled > 0);
     }
 }
 
@@ -235,6 +286,8 @@ int main(int argc, char **argv) {
     case_count = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : case_count;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_random_chains_compute_what_the_model_computes, say_seed),
+        cmocka_unit_test_teardown(
+            test_layerwise_windows_of_any_padding_compute_what_the_model_computes, say_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

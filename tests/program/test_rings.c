@@ -35,7 +35,7 @@ static tsr_program begin(int32_t tm, int64_t planes) {
     tsr_program p = {.arch = hand_arch(), .memory_bytes = MEMORY};
     p.arch.tm = tm;
     p.arch.parameter_channels = 64;
-    hand_layers(&p, 4);
+    hand_layers(&p, 5);
     hand_segment(&p, "weights", 2048, 2048, NULL);
     hand_symbol(&p, "in", IN, (int32_t)(4 * planes), ROWS, WIDTH);
     const tsr_desc weights = {
@@ -288,7 +288,41 @@ static void maps_of_several_layers_may_lie_side_by_side(void **state) {
     run_concat(4, 1, 0, 2, 1, "has overwritten a part");      // half a plane
 }
 
-/** The same through DRAM: two stores of one plane, one load of both. */
+/** Layers 1 to 3 write a plane each, the second one of their group no real channels, in a ring of two
+ * rows; then its first row again, without layer `missing`. Layer 4 reads all of it after both. */
+static void run_ring_of_three(int64_t missing, const char *part) {
+    tsr_program p = begin(8, 1);
+    for (int64_t k = 0; k < 2; ++k) {
+        for (int64_t layer = 1; layer <= 3; ++layer) {
+            tsr_desc desc = pass(layer, SECTOR + (layer - 1) * PITCH * ROWS);
+            desc.u.conv.in_y0 = 2 * k;
+            desc.u.conv.in_h = desc.u.conv.out_h = 2 - k;
+            if (k == 0 && layer == 1) {
+                await_loads(&desc);
+            }
+            if (k == 0 || layer != missing) {
+                hand_add(&p, &desc, 0);
+            }
+        }
+        tsr_desc reader = pass(4, 3 * SECTOR);
+        reader.u.conv.in_base = SECTOR;
+        reader.u.conv.in_planes = 3;
+        reader.u.conv.in_h = reader.u.conv.out_h = 2;
+        reader.u.conv.out_y0 = 2 * k;
+        hand_add(&p, &reader, 0);
+    }
+    expect(&p, part);
+}
+
+static void maps_side_by_side_may_be_a_ring_whose_rows_all_of_them_write_again(void **state) {
+    (void)state;
+    run_ring_of_three(0, NULL);
+    // no channels of the layer before lie where they should be
+    run_ring_of_three(2, "has overwritten a part");
+    run_ring_of_three(3, "has overwritten a part");
+}
+
+/** Side by side in DRAM: two stores of one plane, one load of both. */
 static void a_map_in_dram_may_be_of_several_layers_too(void **state) {
     (void)state;
     for (int64_t rows = ROWS - 1; rows <= ROWS; ++rows) {
@@ -385,6 +419,7 @@ int main(void) {
         cmocka_unit_test(a_ring_that_another_engine_reads_needs_its_token),
         cmocka_unit_test(four_passes_with_steps_of_two_make_a_map),
         cmocka_unit_test(maps_of_several_layers_may_lie_side_by_side),
+        cmocka_unit_test(maps_side_by_side_may_be_a_ring_whose_rows_all_of_them_write_again),
         cmocka_unit_test(a_map_in_dram_may_be_of_several_layers_too),
         cmocka_unit_test(a_depthwise_pass_reads_its_own_weights_and_planes),
     };
