@@ -15,8 +15,8 @@ static tsr_network network;
 static tsr_value_set values;
 
 /** The run's program under another schedule, up to the end of a block of a layer. */
-static tsr_program make_program(const char *blocking, tsr_join join, const char *layer,
-                                int32_t block) {
+static tsr_program make_program(const char *blocking, tsr_join join, tsr_residency residency,
+                                const char *layer, int32_t block) {
     tsr_error err = {0};
     tsr_schedule schedule = {0};
     tsr_plan *plan = NULL;
@@ -25,6 +25,7 @@ static tsr_program make_program(const char *blocking, tsr_join join, const char 
     schedule.blocking.block_padding = config.schedule.blocking.block_padding;
     schedule.blocking.border_padding = config.schedule.blocking.border_padding;
     schedule.join = join;
+    schedule.residency = residency;
     assert_ok(tsr_plan_make(&network, &config.arch, &schedule, &plan, &err), err);
     assert_ok(tsr_plan_lower(plan, &values.qnetwork, &program, &err), err);
     tsr_plan_free(plan);
@@ -86,7 +87,7 @@ static void compare_with_reference(const tsr_program *program, const uint8_t *im
 // Blocks of 28 x 28: four of conv1 fill one of conv2, in depth-first order. Its 14 x 14 pooled pixels go to DRAM.
 static void fixed_blocks_meet_four_to_one_and_are_stored(void **state) {
     (void)state;
-    tsr_program program = make_program("F28", TSR_JOIN_AUTO, "conv2_2", 1);
+    tsr_program program = make_program("F28", TSR_JOIN_AUTO, TSR_RESIDENCY_RESIDENT, "conv2_2", 1);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv1_2"), 8);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv2_2"), 2);
     assert_int_equal(count(&program, TSR_OP_STORE, "conv2_2"), 2);
@@ -94,7 +95,7 @@ static void fixed_blocks_meet_four_to_one_and_are_stored(void **state) {
     assert_non_null(image);
     assert_int_equal(config.schedule.blocking.kind, TSR_BLOCKING_FIXED);
     assert_int_equal(config.schedule.blocking.h, 28);
-    compare("vgg16 F28 auto, to block 1 of conv2_2", &program, image);
+    compare("vgg16 F28 resident, to block 1 of conv2_2", &program, image);
     compare_with_reference(&program, image, "pool2", 14, 2 * 14);
     tsr_free(image);
     tsr_program_free(&program);
@@ -103,7 +104,8 @@ static void fixed_blocks_meet_four_to_one_and_are_stored(void **state) {
 // All levels on chip: 16 blocks of conv1, 4 of conv2 and one of conv3, whose weights are streamed.
 static void fixed_blocks_meet_on_chip_over_three_levels(void **state) {
     (void)state;
-    tsr_program program = make_program("F28", TSR_JOIN_ON_CHIP, "conv3_2", 0);
+    tsr_program program =
+        make_program("F28", TSR_JOIN_ON_CHIP, TSR_RESIDENCY_PER_BLOCK, "conv3_2", 0);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv1_2"), 16);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv2_2"), 4);
     assert_true(count(&program, TSR_OP_LOAD_WEIGHT, "conv3_2") > 1);
@@ -114,7 +116,7 @@ static void fixed_blocks_meet_on_chip_over_three_levels(void **state) {
 // A grid of 4 x 4 on every map: blocks of 56, 28 and 14 pixels, one after the other.
 static void blocks_of_a_grid_run_through_three_resolutions(void **state) {
     (void)state;
-    tsr_program program = make_program("H4x4", TSR_JOIN_ON_CHIP, "conv3_2", 1);
+    tsr_program program = make_program("H4x4", TSR_JOIN_ON_CHIP, TSR_RESIDENCY_AUTO, "conv3_2", 1);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv1_2"), 2);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv2_2"), 2);
     compare("vgg16 H4x4 on chip, to block 1 of conv3_2", &program, NULL);
@@ -123,9 +125,19 @@ static void blocks_of_a_grid_run_through_three_resolutions(void **state) {
 
 static void blocks_of_a_grid_run_up_to_a_cut_of_the_planners_choice(void **state) {
     (void)state;
-    tsr_program program = make_program("H4x4", TSR_JOIN_AUTO, "conv2_2", 1);
+    tsr_program program = make_program("H4x4", TSR_JOIN_AUTO, TSR_RESIDENCY_AUTO, "conv2_2", 1);
     assert_int_equal(count(&program, TSR_OP_CONV, "conv2_2"), 2);
     compare("vgg16 H4x4 auto, to block 1 of conv2_2", &program, NULL);
+    tsr_program_free(&program);
+}
+
+// As the planner chooses it: three blocks of conv1 meet each portion of the weights.
+static void fixed_blocks_share_each_load_of_the_weights(void **state) {
+    (void)state;
+    tsr_program program = make_program("F28", TSR_JOIN_AUTO, TSR_RESIDENCY_AUTO, "conv1_2", 2);
+    assert_true(count(&program, TSR_OP_CONV, "conv1_2") >
+                count(&program, TSR_OP_LOAD_WEIGHT, "conv1_2"));
+    compare("vgg16 F28 auto, to block 2 of conv1_2", &program, NULL);
     tsr_program_free(&program);
 }
 
@@ -149,6 +161,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fixed_blocks_meet_four_to_one_and_are_stored),
         cmocka_unit_test(fixed_blocks_meet_on_chip_over_three_levels),
+        cmocka_unit_test(fixed_blocks_share_each_load_of_the_weights),
         cmocka_unit_test(blocks_of_a_grid_run_through_three_resolutions),
         cmocka_unit_test(blocks_of_a_grid_run_up_to_a_cut_of_the_planners_choice),
     };
