@@ -117,10 +117,8 @@ static void write_row(tsr_jwriter *w, const tsr_accuracy *a, const tsr_accuracy_
     tsr_jwrite_member_string(w, "border_padding",
                              tsr_pad_mode_name(tsr_blocking_border_mode(&row->blocking)));
     tsr_jwrite_member_string(w, "arithmetic", tsr_arithmetic_name(row->arithmetic));
-    tsr_jwrite_key(w, "psnr_db");
-    tsr_jwrite_double(w, row->psnr_db);
-    tsr_jwrite_key(w, "change_db");
-    tsr_jwrite_double(w, row->change_db);
+    tsr_jwrite_member_double(w, "psnr_db", row->psnr_db);
+    tsr_jwrite_member_double(w, "change_db", row->change_db);
     tsr_jwrite_key(w, "pictures");
     tsr_jwrite_object_begin(w);
     for (int32_t k = 0; k < a->picture_count; ++k) {
@@ -132,10 +130,8 @@ static void write_row(tsr_jwriter *w, const tsr_accuracy *a, const tsr_accuracy_
         tsr_jwrite_member_string(w, "calibration", a->calibration);
         tsr_jwrite_key(w, "program");
         tsr_jwrite_object_begin(w);
-        tsr_jwrite_key(w, "bit_exact_pictures");
-        tsr_jwrite_i64(w, row->program_equal);
-        tsr_jwrite_key(w, "not_run_pictures");
-        tsr_jwrite_i64(w, row->program_not_run);
+        tsr_jwrite_member_i64(w, "bit_exact_pictures", row->program_equal);
+        tsr_jwrite_member_i64(w, "not_run_pictures", row->program_not_run);
         tsr_jwrite_member_string(w, "not_run_reason", row->program_note);
         tsr_jwrite_object_end(w);
     }

@@ -176,14 +176,10 @@ static void write_fields(const tsr_dram_config *dram, const dram_field *fields, 
 
 void tsr_arch_dram_write(const tsr_dram_config *dram, tsr_jwriter *writer) {
     tsr_jwrite_object_begin(writer);
-    tsr_jwrite_key(writer, "name");
-    tsr_jwrite_string(writer, dram->name);
-    tsr_jwrite_key(writer, "kind");
-    tsr_jwrite_string(writer, kind_words[dram->kind]);
-    tsr_jwrite_key(writer, "page_policy");
-    tsr_jwrite_string(writer, page_words[dram->page]);
-    tsr_jwrite_key(writer, "address_map");
-    tsr_jwrite_string(writer, dram->address_map);
+    tsr_jwrite_member_string(writer, "name", dram->name);
+    tsr_jwrite_member_string(writer, "kind", kind_words[dram->kind]);
+    tsr_jwrite_member_string(writer, "page_policy", page_words[dram->page]);
+    tsr_jwrite_member_string(writer, "address_map", dram->address_map);
     write_fields(dram, config_fields, CONFIG_FIELDS, writer);
     tsr_jwrite_key(writer, "timing");
     tsr_jwrite_object_begin(writer);

@@ -157,35 +157,27 @@ static void write_integers(tsr_jwriter *writer, const char *key, const integer_f
 static void write_buffers(const tsr_arch *arch, tsr_jwriter *writer) {
     tsr_jwrite_key(writer, "feature_buffer");
     tsr_jwrite_object_begin(writer);
-    tsr_jwrite_key(writer, "bytes");
-    tsr_jwrite_i64(writer, arch->feature_buffer_bytes);
-    tsr_jwrite_key(writer, "sectors");
-    tsr_jwrite_i64(writer, arch->feature_sectors);
+    tsr_jwrite_member_i64(writer, "bytes", arch->feature_buffer_bytes);
+    tsr_jwrite_member_i64(writer, "sectors", arch->feature_sectors);
     tsr_jwrite_object_end(writer);
     tsr_jwrite_key(writer, "weight_buffer");
     tsr_jwrite_object_begin(writer);
-    tsr_jwrite_key(writer, "bytes");
-    tsr_jwrite_i64(writer, arch->weight_buffer_bytes);
+    tsr_jwrite_member_i64(writer, "bytes", arch->weight_buffer_bytes);
     tsr_jwrite_object_end(writer);
 }
 
 void tsr_arch_write(const tsr_arch *arch, tsr_jwriter *writer) {
     tsr_arch copy = *arch;  // integer_field points to mutable fields
     tsr_jwrite_object_begin(writer);
-    tsr_jwrite_key(writer, "name");
-    tsr_jwrite_string(writer, arch->name);
-    tsr_jwrite_key(writer, "device");
-    tsr_jwrite_string(writer, arch->device);
-    tsr_jwrite_key(writer, "clock_hz");
-    tsr_jwrite_u64(writer, arch->clock_hz);
+    tsr_jwrite_member_string(writer, "name", arch->name);
+    tsr_jwrite_member_string(writer, "device", arch->device);
+    tsr_jwrite_member_u64(writer, "clock_hz", arch->clock_hz);
     write_integers(writer, "array",
                    (const integer_field[]){{"tm", &copy.tm}, {"tn", &copy.tn}, {"tp", &copy.tp}},
                    3);
     write_integers(writer, "post_processor", (const integer_field[]){{"wp", &copy.wp}}, 1);
-    tsr_jwrite_key(writer, "activation_bits");
-    tsr_jwrite_i64(writer, arch->activation_bits);
-    tsr_jwrite_key(writer, "rounding");
-    tsr_jwrite_string(writer, tsr_rounding_name(arch->rounding));
+    tsr_jwrite_member_i64(writer, "activation_bits", arch->activation_bits);
+    tsr_jwrite_member_string(writer, "rounding", tsr_rounding_name(arch->rounding));
     write_buffers(arch, writer);
     write_integers(writer, "parameter_buffer",
                    (const integer_field[]){{"channels", &copy.parameter_channels}}, 1);

@@ -2,13 +2,10 @@
 // Words of a command line against a verb's option table.
 #include <string.h>
 
+#include "base/checked.h"
 #include "cli/cli.h"
 
 enum { word_max = 40 };
-
-static int32_t smaller(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
 
 // Levenshtein distance of two short words.
 static int32_t distance(const char *a, const char *b) {
@@ -22,7 +19,7 @@ static int32_t distance(const char *a, const char *b) {
         row[0] = i + 1;
         for (int32_t k = 1; k <= columns; ++k) {
             const int32_t above = row[k];
-            row[k] = smaller(smaller(above, row[k - 1]) + 1, diagonal + (a[i] != b[k - 1]));
+            row[k] = tsr_min_i32(tsr_min_i32(above, row[k - 1]) + 1, diagonal + (a[i] != b[k - 1]));
             diagonal = above;
         }
     }

@@ -9,13 +9,10 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/cut_search.h"
 
 #define NEEDLESS_CUT (UINT64_C(1) << 48)  // more bytes than any network moves
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
 
 static bool is_whole(const tsr_plan *plan, int32_t stage) {
     return tsr_block_grid_is_whole(&plan->stages[stage].grid);
@@ -197,10 +194,10 @@ static void say_together(tsr_plan *plan) {
     int32_t pictures = 1;
     for (int32_t g = 0; g < plan->group_count; ++g) {
         const tsr_group *group = &plan->groups[g];
-        pictures = larger(pictures, group->tiling.abreast);
+        pictures = tsr_max_i32(pictures, group->tiling.abreast);
         for (int32_t k = 0; k < group->level_count; ++k) {
             int32_t *most = group->levels[k].batch ? &pictures : &blocks;
-            *most = larger(*most, group->levels[k].stack);
+            *most = tsr_max_i32(*most, group->levels[k].stack);
         }
     }
     const size_t used = strlen(plan->reason);
@@ -211,7 +208,7 @@ static void say_together(tsr_plan *plan) {
                        pictures);
     } else if (blocks > 1 || pictures > 1) {
         (void)snprintf(end, sizeof plan->reason - used, "; up to %d %s for each load of weights",
-                       larger(blocks, pictures), blocks > 1 ? "blocks" : "pictures");
+                       tsr_max_i32(blocks, pictures), blocks > 1 ? "blocks" : "pictures");
     }
 }
 

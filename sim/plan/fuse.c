@@ -6,6 +6,7 @@
 #include <inttypes.h>
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/fuse_bound.h"
 #include "plan/fuse_holdings.h"
 #include "plan/fuse_levels.h"
@@ -24,10 +25,6 @@ static int32_t busy_until(const tsr_group *group) {
         until = group->levels[k].runs > 1 ? group->levels[k].last - group->first : until;
     }
     return until;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
 }
 
 /** A second slot for the input of the first stage, kept apart from what the first one is. */
@@ -57,7 +54,7 @@ static void apply_prefetch(const tsr_plan *plan, tsr_group *group) {
         return;
     }
     tsr_slot *slot = &group->slots[input->slot];
-    slot->last_step = larger(slot->last_step, busy);
+    slot->last_step = tsr_max_i32(slot->last_step, busy);
     if (group->levels[group->level_count - 1].runs > 1) {
         const int32_t out = group->uses[group->last - group->first].out;
         group->slots[group->holdings[out].slot].first_step = 0;  // stored while the next block runs

@@ -2,9 +2,7 @@
 // Lower bounds of DRAM bytes and of the feature pool.
 #include "plan/fuse_bound.h"
 
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
+#include "base/checked.h"
 
 /** A stage before `s` reads something of the map too. */
 static bool is_read_before(const tsr_plan *plan, int32_t first, int32_t s, int32_t map) {
@@ -25,8 +23,9 @@ static uint64_t loaded_bytes(const tsr_plan *plan, int32_t first, int32_t s, boo
         is_read_before(plan, first, s, map)) {
         return 0;
     }
-    const int64_t pixels = added ? least(stage->conv_pixels, (int64_t)stage->conv_h * stage->conv_w)
-                                 : least(stage->in_pixels, (int64_t)stage->in.h * stage->in.w);
+    const int64_t pixels =
+        added ? tsr_min_i64(stage->conv_pixels, (int64_t)stage->conv_h * stage->conv_w)
+              : tsr_min_i64(stage->in_pixels, (int64_t)stage->in.h * stage->in.w);
     const int64_t planes = added ? stage->out_planes : stage->in_planes;
     return (uint64_t)plan->network.batch * (uint64_t)pixels * (uint64_t)planes *
            (uint64_t)plan->maps[map].pixel_bytes;
@@ -69,7 +68,7 @@ uint64_t tsr_bound_again(const tsr_plan *plan, int32_t first, int32_t from, int3
     // a word of the stages with most blocks saves most reads: as if weights could be cut anywhere
     for (int64_t blocks = most_blocks(plan, first, from, INT64_MAX, &words); blocks > 1;
          blocks = most_blocks(plan, first, from, blocks, &words)) {
-        const int64_t stays = least(words, room);
+        const int64_t stays = tsr_min_i64(words, room);
         room -= stays;
         again += (words - stays) * ((blocks + together - 1) / together - 1);
     }

@@ -4,16 +4,9 @@
 #include "plan/fuse_holdings.h"
 
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/fuse_levels.h"
 #include "plan/geometry_edges.h"
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
 
 /** Words that a stage reads: of its input, or of what it adds. */
 typedef struct operand {
@@ -39,8 +32,8 @@ static operand operand_of(const tsr_plan *plan, int32_t s, bool added) {
 /** A stage of the group writes this word of a map. */
 static bool is_made(const tsr_plan *plan, const tsr_group *group, int32_t map, int32_t plane) {
     const tsr_map *m = &plan->maps[map];
-    for (int32_t s = larger(m->first_writer, group->first); s <= least(m->last_writer, group->last);
-         ++s) {
+    for (int32_t s = tsr_max_i32(m->first_writer, group->first);
+         s <= tsr_min_i32(m->last_writer, group->last); ++s) {
         const tsr_stage *stage = &plan->stages[s];
         if (stage->out_map == map && plane >= stage->out_plane &&
             plane < stage->out_plane + stage->out_planes) {
@@ -54,11 +47,11 @@ static bool is_made(const tsr_plan *plan, const tsr_group *group, int32_t map, i
 static int32_t made_words(const tsr_plan *plan, const tsr_group *group, const operand *o) {
     const tsr_map *m = &plan->maps[o->map];
     int32_t made = 0;
-    for (int32_t s = larger(m->first_writer, group->first); s <= least(m->last_writer, group->last);
-         ++s) {
+    for (int32_t s = tsr_max_i32(m->first_writer, group->first);
+         s <= tsr_min_i32(m->last_writer, group->last); ++s) {
         const tsr_stage *stage = &plan->stages[s];
-        const int32_t begin = larger(stage->out_plane, o->plane);
-        const int32_t end = least(stage->out_plane + stage->out_planes, o->plane + o->real);
+        const int32_t begin = tsr_max_i32(stage->out_plane, o->plane);
+        const int32_t end = tsr_min_i32(stage->out_plane + stage->out_planes, o->plane + o->real);
         made += stage->out_map == o->map && begin < end ? end - begin : 0;
     }
     return made;
@@ -90,8 +83,8 @@ static void widen(tsr_holding *h, int32_t first, int32_t count) {
         h->planes = count;
         return;
     }
-    const int32_t end = larger(h->first_plane + h->planes, first + count);
-    h->first_plane = least(h->first_plane, first);
+    const int32_t end = tsr_max_i32(h->first_plane + h->planes, first + count);
+    h->first_plane = tsr_min_i32(h->first_plane, first);
     h->planes = end - h->first_plane;
 }
 
@@ -117,7 +110,7 @@ static tsr_holding *made_holding(tsr_group *group, int32_t map) {
 /** The first stage that reads a holding as its input, NULL if none does. */
 static const tsr_stage *windows_of(const tsr_plan *plan, const tsr_group *group,
                                    const tsr_holding *h) {
-    for (int32_t s = larger(h->first_reader, group->first); s <= h->last_reader; ++s) {
+    for (int32_t s = tsr_max_i32(h->first_reader, group->first); s <= h->last_reader; ++s) {
         if (group->uses[s - group->first].in == index_of(group, h)) {
             return &plan->stages[s];
         }
@@ -169,8 +162,8 @@ static tsr_holding *loaded_holding(const tsr_plan *plan, tsr_group *group, const
 static tsr_status use_outside(const tsr_plan *plan, tsr_group *group, const operand *o, bool keep) {
     tsr_holding *h = loaded_holding(plan, group, o, keep);
     h->loads = true;
-    h->planes = larger(h->planes, o->planes);
-    h->real_planes = larger(h->real_planes, o->real);
+    h->planes = tsr_max_i32(h->planes, o->planes);
+    h->real_planes = tsr_max_i32(h->real_planes, o->real);
     note_reader(group, h, o);
     return TSR_OK;
 }
@@ -216,11 +209,11 @@ static tsr_status use_made(const tsr_plan *plan, tsr_group *group, const operand
     TSR_CHECK(!mixed || h->first_reader < 0 || tsr_group_level_of(group, h->first_reader) == level,
               TSR_ERR_UNSUPPORTED, err, name, "reads in other blocks what is partly loaded");
     if (mixed) {
-        h->loaded.begin = h->loads ? least(h->loaded.begin, o->plane) : o->plane;
-        h->loaded.end = larger(h->loaded.end, o->plane + o->real);
+        h->loaded.begin = h->loads ? tsr_min_i32(h->loaded.begin, o->plane) : o->plane;
+        h->loaded.end = tsr_max_i32(h->loaded.end, o->plane + o->real);
         h->loads = true;
     }
-    h->level = larger(h->level, level);
+    h->level = tsr_max_i32(h->level, level);
     widen(h, o->plane, o->planes);
     note_reader(group, h, o);
     return TSR_OK;
@@ -245,7 +238,7 @@ static void use_output(const tsr_plan *plan, tsr_group *group, int32_t s) {
         h->first_writer = s;
     }
     h->last_writer = s;
-    h->level = larger(h->level, tsr_group_level_of(group, s));
+    h->level = tsr_max_i32(h->level, tsr_group_level_of(group, s));
     widen(h, stage->out_plane, stage->made_planes);
     group->uses[s - group->first].out = index_of(group, h);
 }
@@ -258,7 +251,7 @@ static tsr_status check_overrun(const tsr_plan *plan, const tsr_group *group, in
     const int32_t begin = stage->out_plane + stage->out_planes;
     const int32_t end = stage->out_plane + stage->made_planes;
     bool falls = h->loads && h->loaded.begin < end && begin < h->loaded.end;
-    const int32_t first = larger(group->first, plan->maps[stage->out_map].first_writer);
+    const int32_t first = tsr_max_i32(group->first, plan->maps[stage->out_map].first_writer);
     for (int32_t t = first; t < s; ++t) {
         const tsr_stage *other = &plan->stages[t];
         falls = falls || (other->out_map == stage->out_map && other->out_plane < end &&

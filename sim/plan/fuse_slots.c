@@ -2,18 +2,11 @@
 // Where holdings lie in their maps, and the slots that hold them.
 #include <stdio.h>
 
+#include "base/checked.h"
 #include "plan/fuse_holdings.h"
 #include "plan/fuse_levels.h"
 #include "plan/pixel_pack.h"
 #include "plan/slots.h"
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
 
 tsr_block tsr_level_block(const tsr_plan *plan, const tsr_group *group, int32_t s, int32_t row,
                           int32_t col) {
@@ -35,10 +28,10 @@ static tsr_rect around(tsr_rect a, tsr_rect b) {
     if (b.h <= 0 || b.w <= 0) {
         return a;
     }
-    const int32_t bottom = larger(a.y0 + a.h, b.y0 + b.h);
-    const int32_t right = larger(a.x0 + a.w, b.x0 + b.w);
-    const int32_t top = least(a.y0, b.y0);
-    const int32_t left = least(a.x0, b.x0);
+    const int32_t bottom = tsr_max_i32(a.y0 + a.h, b.y0 + b.h);
+    const int32_t right = tsr_max_i32(a.x0 + a.w, b.x0 + b.w);
+    const int32_t top = tsr_min_i32(a.y0, b.y0);
+    const int32_t left = tsr_min_i32(a.x0, b.x0);
     return (tsr_rect){top, left, bottom - top, right - left};
 }
 
@@ -106,10 +99,10 @@ static tsr_shape largest_frame(const tsr_plan *plan, const tsr_group *group, con
     const tsr_level *level = &group->levels[h->level];
     tsr_shape most = {.c = h->planes * level->stack};
     for (int32_t row = 0; row < level->rows; ++row) {
-        most.h = larger(most.h, tsr_holding_frame(plan, group, h, row, 0).h);
+        most.h = tsr_max_i32(most.h, tsr_holding_frame(plan, group, h, row, 0).h);
     }
     for (int32_t col = 0; col < level->cols; ++col) {
-        most.w = larger(most.w, tsr_holding_frame(plan, group, h, 0, col).w);
+        most.w = tsr_max_i32(most.w, tsr_holding_frame(plan, group, h, 0, col).w);
     }
     return most;
 }
@@ -148,7 +141,7 @@ static void set_life(const tsr_group *group, const tsr_holding *h, tsr_slot *slo
                               : h->first_reader;
     const bool filled_below = h->made && tsr_group_level_of(group, h->first_writer) < h->level;
     slot->first_step = filled_below ? 0 : first - group->first;
-    slot->last_step = larger(h->last_reader, h->last_writer) - group->first;
+    slot->last_step = tsr_max_i32(h->last_reader, h->last_writer) - group->first;
 }
 
 static void add_slot(const tsr_plan *plan, tsr_group *group, tsr_holding *h, int32_t reader) {

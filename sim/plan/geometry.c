@@ -39,10 +39,6 @@ static span block_span(const tsr_stage *stage, bool vertical, int32_t index) {
     return s;
 }
 
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
 /** Tile of one axis of a block that says what may be read. Where the padding before it reflects, it
  * has the pixels that are mirrored, also those that no window reaches. */
 static span tile_span(const tsr_axis_of_stage *a, const span *block, bool reflects, int32_t out0,
@@ -52,10 +48,10 @@ static span tile_span(const tsr_axis_of_stage *a, const span *block, bool reflec
     s.conv = a->pools ? out * 2 : out / a->step;
     const int32_t low = block->in0 + (s.conv0 - block->conv0) * a->stride - block->pad;
     const int32_t end = block->in0 + block->in;
-    s.in0 = larger(low, block->in0);
+    s.in0 = tsr_max_i32(low, block->in0);
     s.pad = s.in0 - low;
     const int32_t mirrored = reflects && s.pad > 0 ? s.in0 + s.pad + 1 : 0;
-    const int32_t high = larger(low + (s.conv - 1) * a->stride + a->reach, mirrored);
+    const int32_t high = tsr_max_i32(low + (s.conv - 1) * a->stride + a->reach, mirrored);
     s.in = (high < end ? high : end) - s.in0;
     s.cell0 = s.in0;
     s.cell = s.in;
@@ -137,8 +133,8 @@ static bool tileable(const tsr_plan *plan, const tsr_stage *stage) {
     const int32_t sides = reflects ? 2 : 1;  // as many real pixels as padding, or one
     const int32_t reach_h = (stage->kernel_h - 1) * stage->dilation_h + 1;
     const int32_t reach_w = (stage->kernel_w - 1) * stage->dilation_w + 1;
-    const int32_t pad_h = larger(stage->pad_top, stage->pad_bottom);
-    const int32_t pad_w = larger(stage->pad_left, stage->pad_right);
+    const int32_t pad_h = tsr_max_i32(stage->pad_top, stage->pad_bottom);
+    const int32_t pad_w = tsr_max_i32(stage->pad_left, stage->pad_right);
     return stage->kind == TSR_STAGE_POOL || (sides * pad_h < reach_h && sides * pad_w < reach_w);
 }
 
@@ -151,17 +147,17 @@ void tsr_geometry_measure(const tsr_plan *plan, tsr_stage *stage) {
     stage->out_max = (tsr_shape){.c = stage->out.c};
     for (int32_t row = 0; row < stage->grid.rows; ++row) {
         const tsr_block b = tsr_geometry_block(plan, stage, row, 0);
-        stage->cell_max.h = larger(stage->cell_max.h, b.cell.h);
-        stage->out_max.h = larger(stage->out_max.h, b.out.h);
-        stage->conv_max_h = larger(stage->conv_max_h, b.conv.h);
+        stage->cell_max.h = tsr_max_i32(stage->cell_max.h, b.cell.h);
+        stage->out_max.h = tsr_max_i32(stage->out_max.h, b.out.h);
+        stage->conv_max_h = tsr_max_i32(stage->conv_max_h, b.conv.h);
         in_h += b.conv.h > 0 ? b.in.h : 0;
         conv_h += b.conv.h;
     }
     for (int32_t col = 0; col < stage->grid.cols; ++col) {
         const tsr_block b = tsr_geometry_block(plan, stage, 0, col);
-        stage->cell_max.w = larger(stage->cell_max.w, b.cell.w);
-        stage->out_max.w = larger(stage->out_max.w, b.out.w);
-        stage->conv_max_w = larger(stage->conv_max_w, b.conv.w);
+        stage->cell_max.w = tsr_max_i32(stage->cell_max.w, b.cell.w);
+        stage->out_max.w = tsr_max_i32(stage->out_max.w, b.out.w);
+        stage->conv_max_w = tsr_max_i32(stage->conv_max_w, b.conv.w);
         in_w += b.conv.w > 0 ? b.in.w : 0;
         conv_w += b.conv.w;
     }

@@ -4,10 +4,6 @@
 #include "base/checked.h"
 #include "plan/ops.h"
 
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
 static tsr_traffic traffic_of(const tsr_map *map, bool is_load) {
     if (is_load && map->is_input) {
         return TSR_TRAFFIC_INPUT;
@@ -45,7 +41,7 @@ static tsr_desc_load_feature describe(const tsr_maker *m, const tsr_map_part *pa
 static int64_t real_pixel_bytes(const tsr_plan *plan, const tsr_map_part *part) {
     const tsr_map *map = &plan->maps[part->map];
     const int32_t first = part->first_plane * plan->arch.tn;
-    const int32_t channels = least(part->planes * plan->arch.tn, map->shape.c - first);
+    const int32_t channels = tsr_min_i32(part->planes * plan->arch.tn, map->shape.c - first);
     return (int64_t)channels * tsr_arch_element_bytes(&plan->arch);
 }
 
@@ -95,7 +91,7 @@ tsr_status tsr_ops_load_added(tsr_maker *m, const tsr_job *job, int32_t first_pl
                               tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
     const int32_t rest = stage->out_planes - first_plane;
-    const int32_t real = rest < 0 ? 0 : least(planes, rest);
+    const int32_t real = rest < 0 ? 0 : tsr_min_i32(planes, rest);
     const tsr_map_part part = {stage->residual_map, job->block.conv,
                                stage->residual_plane + (real > 0 ? first_plane : 0), real};
     const bool again = tsr_map_was_loaded(&m->plan->maps[part.map], part.first_plane, real) ||
@@ -108,7 +104,8 @@ tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_pla
                          int32_t slot_plane, tsr_error *err) {
     tsr_op op = tsr_op_none(TSR_OP_STORE);
     const tsr_stage *writer = &m->plan->stages[stage];
-    part.planes = least(part.planes, writer->out_plane + writer->out_planes - part.first_plane);
+    part.planes =
+        tsr_min_i32(part.planes, writer->out_plane + writer->out_planes - part.first_plane);
     if (part.planes <= 0) {
         return TSR_OK;  // words beyond the last channel
     }

@@ -2,6 +2,7 @@
 // Operations of a group that runs piece by piece: for every tile (strip) all stages, each making
 // its region of its map.
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/ops.h"
 #include "plan/regions.h"
 
@@ -15,14 +16,6 @@ typedef struct halo {
     tsr_regions *r;
     int32_t next_load;  // of all loaded maps; with TSR_PREFETCH_NONE they come one by one
 } halo;
-
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
 
 static tsr_stretch rows_of(const halo *h, int32_t e, piece p) {
     return h->r->y[e * h->r->rows + p.row];
@@ -92,7 +85,7 @@ static tsr_status fill_slot(const halo *h, int32_t e, piece p, tsr_error *err) {
 
 /** The part of a rectangle's rows from `from` on that lie before the end of the ring. */
 static int32_t rows_before_wrap(const tsr_region_map *m, int32_t from, int32_t end) {
-    return m->ring > 0 ? least(end - from, m->ring - from % m->ring) : end - from;
+    return m->ring > 0 ? tsr_min_i32(end - from, m->ring - from % m->ring) : end - from;
 }
 
 /** Pixels of a rectangle that pieces before p have had too: rows above, and columns to the left. */
@@ -100,13 +93,13 @@ static int64_t seen_pixels(const halo *h, int32_t e, piece p, const tsr_rect *re
     int32_t row_end = 0;
     int32_t col_end = 0;
     for (int32_t i = 0; i < p.row; ++i) {
-        row_end = larger(row_end, h->r->y[e * h->r->rows + i].end);
+        row_end = tsr_max_i32(row_end, h->r->y[e * h->r->rows + i].end);
     }
     for (int32_t j = 0; j < p.col; ++j) {
-        col_end = larger(col_end, h->r->x[e * h->r->cols + j].end);
+        col_end = tsr_max_i32(col_end, h->r->x[e * h->r->cols + j].end);
     }
-    const int32_t rows = least(larger(row_end - rect->y0, 0), rect->h);
-    const int32_t cols = least(larger(col_end - rect->x0, 0), rect->w);
+    const int32_t rows = tsr_min_i32(tsr_max_i32(row_end - rect->y0, 0), rect->h);
+    const int32_t cols = tsr_min_i32(tsr_max_i32(col_end - rect->x0, 0), rect->w);
     return (int64_t)rows * rect->w + (int64_t)(rect->h - rows) * cols;
 }
 
@@ -228,8 +221,8 @@ static tsr_status run_passes(const halo *h, int32_t step, const tsr_job *job, pi
     const int32_t group_planes = m->plan->arch.tm / m->plan->arch.tn;
     int32_t group = 0;
     do {
-        const tsr_portion portion = {group, least(stage->m_groups - group, weights->pass_groups),
-                                     weights->runs > 0};
+        const tsr_portion portion = {
+            group, tsr_min_i32(stage->m_groups - group, weights->pass_groups), weights->runs > 0};
         TSR_TRY(stage->m_groups == 0 ? tsr_ops_pool(m, job, err)
                                      : tsr_ops_pass(m, job, portion, err));
         if (by_pass) {

@@ -2,12 +2,9 @@
 // Passes of the array: convolution with weights that lie in the buffer, sums over chunks of input
 // planes.
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/ops_weights.h"
 #include "plan/pixel_pack.h"
-
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
 
 /** Consecutive groups that one descriptor does: each reads as many planes, `advance` further on. */
 typedef struct run {
@@ -221,7 +218,7 @@ tsr_status tsr_ops_pass(tsr_maker *m, const tsr_job *job, tsr_portion portion, t
     }
     tsr_held held = {0};
     for (int32_t first = 0; first < stage->in_planes; first += w->pass_planes) {
-        const tsr_chunk c = {first, least(w->pass_planes, stage->in_planes - first)};
+        const tsr_chunk c = {first, tsr_min_i32(w->pass_planes, stage->in_planes - first)};
         TSR_TRY(tsr_pass_load(m, job->stage, portion, c, &held, err));
         TSR_TRY(convolve(m, job, portion, c, &held, err));
     }

@@ -27,10 +27,6 @@ typedef struct tiled {
     int32_t instance[2];       // fillings of the load slots
 } tiled;
 
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
 /** Rectangles of one axis of the output, block by block. */
 static int32_t cut_output(const tsr_plan *plan, const tsr_stage *stage, bool vertical, int32_t size,
                           int32_t (*pieces)[3]) {
@@ -44,7 +40,7 @@ static int32_t cut_output(const tsr_plan *plan, const tsr_stage *stage, bool ver
         for (int32_t at = 0; at < extent; at += size) {
             pieces[count][0] = i;
             pieces[count][1] = begin + at;
-            pieces[count][2] = least(size, extent - at);
+            pieces[count][2] = tsr_min_i32(size, extent - at);
             ++count;
         }
     }
@@ -54,8 +50,8 @@ static int32_t cut_output(const tsr_plan *plan, const tsr_stage *stage, bool ver
 /** Rows before the tile's own row of tiles end at `row_end`, columns before it in its row at
  * `col_end`. */
 static int64_t seen(const tsr_rect *in, int32_t row_end, int32_t col_end) {
-    const int32_t rows = row_end > in->y0 ? least(row_end - in->y0, in->h) : 0;
-    const int32_t cols = col_end > in->x0 ? least(col_end - in->x0, in->w) : 0;
+    const int32_t rows = row_end > in->y0 ? tsr_min_i32(row_end - in->y0, in->h) : 0;
+    const int32_t cols = col_end > in->x0 ? tsr_min_i32(col_end - in->x0, in->w) : 0;
     return (int64_t)rows * in->w + (int64_t)(in->h - rows) * cols;
 }
 
@@ -109,7 +105,7 @@ static const tile *tile_at(const tiled *t, int32_t load) {
 static pictures pictures_at(const tiled *t, int32_t load) {
     const int32_t abreast = t->m->group->tiling.abreast;
     const int32_t first = load % t->tile_count / t->per_picture * abreast;
-    return (pictures){first, least(abreast, t->m->plan->network.batch - first)};
+    return (pictures){first, tsr_min_i32(abreast, t->m->plan->network.batch - first)};
 }
 
 static int32_t load_slot(const tiled *t, int32_t load) {
@@ -226,7 +222,7 @@ static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const ts
 
 static tsr_portion portion_at(const tiled *t, int32_t first, bool again) {
     const int32_t groups = t->m->group->weights[0].pass_groups;
-    return (tsr_portion){first, least(groups, t->stage.m_groups - first), again};
+    return (tsr_portion){first, tsr_min_i32(groups, t->stage.m_groups - first), again};
 }
 
 /** Keep the loads one tile ahead where there are two slots, else load when the slot is free. */

@@ -6,10 +6,6 @@
 #include "base/checked.h"
 #include "plan/pixel_pack.h"
 
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
 int32_t tsr_pass_words(const tsr_plan *plan, const tsr_stage *stage, int32_t planes) {
     const int32_t taps = planes * tsr_stage_taps(stage);
     switch (stage->form) {
@@ -25,7 +21,7 @@ int32_t tsr_pass_words(const tsr_plan *plan, const tsr_stage *stage, int32_t pla
 int64_t tsr_pass_outputs(const tsr_plan *plan, const tsr_stage *stage, int32_t first,
                          int32_t groups) {
     const int32_t tm = plan->arch.tm;
-    return least(groups * tm, stage->out.c - first * tm);
+    return tsr_min_i32(groups * tm, stage->out.c - first * tm);
 }
 
 int64_t tsr_pass_weights(const tsr_plan *plan, const tsr_stage *stage, tsr_chunk c) {
@@ -37,8 +33,9 @@ int64_t tsr_pass_weights(const tsr_plan *plan, const tsr_stage *stage, tsr_chunk
         case TSR_FORM_DIAGONAL:
             return area;
         default:
-            return area * (stage->groups > 1 ? stage->in.c / stage->groups
-                                             : least(c.planes * tn, stage->in.c - c.first * tn));
+            return area * (stage->groups > 1
+                               ? stage->in.c / stage->groups
+                               : tsr_min_i32(c.planes * tn, stage->in.c - c.first * tn));
     }
 }
 

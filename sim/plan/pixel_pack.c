@@ -9,14 +9,6 @@
 
 enum { PACK_MAX = 31, COLUMNS_MAX = (1 << 14) - 1 };  // of a descriptor
 
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
 /** The loader makes words at the sides of what it loads of the zero point alone. */
 static bool pads_with_zero(const tsr_plan *plan, const tsr_stage *stage) {
     for (int32_t col = 0; col < stage->grid.cols; ++col) {
@@ -41,7 +33,8 @@ int32_t tsr_pixel_pack_of(const tsr_plan *plan, const tsr_stage *stage) {
     }
     const int32_t word = (int32_t)tsr_arch_feature_word_bytes(&plan->arch) / map->pixel_bytes;
     const int32_t wide = COLUMNS_MAX - stage->in.w + 1;
-    const int32_t most = least(least(least(word, wide), PACK_MAX), stage->kernel_w);
+    const int32_t most =
+        tsr_min_i32(tsr_min_i32(tsr_min_i32(word, wide), PACK_MAX), stage->kernel_w);
     const int32_t columns = most >= 1 ? (int32_t)tsr_ceil_div(stage->kernel_w, most) : 1;
     return most >= 1 ? (int32_t)tsr_ceil_div(stage->kernel_w, columns) : 1;
 }
@@ -74,9 +67,9 @@ void tsr_pixel_pack_conv(int32_t pack, tsr_desc_conv *d) {
     const int32_t pad = (int32_t)d->pad_left;
     d->kernel_w = tsr_ceil_div(d->kernel_w, pack);
     d->dilation_w = pack;
-    d->in_x0 += larger(0, before - pad);
-    d->in_w += least(before, pad);
-    d->pad_left = larger(0, pad - before);
+    d->in_x0 += tsr_max_i32(0, before - pad);
+    d->in_w += tsr_min_i32(before, pad);
+    d->pad_left = tsr_max_i32(0, pad - before);
     d->pad_mode_left = TSR_PAD_ZERO;
     d->pad_mode_right = TSR_PAD_ZERO;
 }

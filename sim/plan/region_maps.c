@@ -3,15 +3,8 @@
 // whether the stretch can be run piece by piece at all.
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/regions.h"
-
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
 
 void tsr_regions_free(tsr_regions *regions) {
     if (regions == NULL) {
@@ -32,8 +25,8 @@ static int32_t find_map(const tsr_plan *plan, tsr_regions *r, int32_t map, bool 
         const tsr_region_map *m = &r->maps[e];
         if (m->map == map && m->loaded == loaded && m->twice == twice &&
             (pack == 0 || m->pack == 0 || pack == m->pack)) {
-            r->maps[e].pack = larger(m->pack, pack);
-            r->maps[e].last_step = larger(m->last_step, step);
+            r->maps[e].pack = tsr_max_i32(m->pack, pack);
+            r->maps[e].last_step = tsr_max_i32(m->last_step, step);
             return e;
         }
     }
@@ -83,9 +76,9 @@ static tsr_status find_source(const tsr_plan *plan, const tsr_regions *r, int32_
 
 /** Words of the map that its place must hold, `real` of them with values that matter. */
 static void add_planes(tsr_region_map *m, int32_t first, int32_t real, int32_t planes) {
-    m->first_plane = m->planes == 0 ? first : least(m->first_plane, first);
-    m->real_planes = larger(m->real_planes, first + real);  // ends, until all stages are seen
-    m->planes = larger(m->planes, first + planes);
+    m->first_plane = m->planes == 0 ? first : tsr_min_i32(m->first_plane, first);
+    m->real_planes = tsr_max_i32(m->real_planes, first + real);  // ends, until all stages are seen
+    m->planes = tsr_max_i32(m->planes, first + planes);
 }
 
 /** What one stage reads by its window. */
@@ -162,7 +155,7 @@ static tsr_status add_stage(const tsr_plan *plan, tsr_regions *r, int32_t step, 
     tsr_region_map *m = &r->maps[e];
     m->last_writer = step;
     ++m->writers;
-    m->made = larger(m->made, stage->out_plane + stage->made_planes);
+    m->made = tsr_max_i32(m->made, stage->out_plane + stage->made_planes);
     m->step = m->step % stage->step == 0 ? m->step : m->step * stage->step;
     add_planes(m, stage->out_plane, stage->out_planes, stage->made_planes);
     m->stored = m->stored || stage->last_reader > r->last;

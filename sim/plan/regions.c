@@ -5,14 +5,6 @@
 
 #include "base/checked.h"
 
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
 static bool is_empty(tsr_stretch s) {
     return s.begin >= s.end;
 }
@@ -21,7 +13,7 @@ static tsr_stretch hull(tsr_stretch a, tsr_stretch b) {
     if (is_empty(a) || is_empty(b)) {
         return is_empty(a) ? b : a;
     }
-    return (tsr_stretch){least(a.begin, b.begin), larger(a.end, b.end)};
+    return (tsr_stretch){tsr_min_i32(a.begin, b.begin), tsr_max_i32(a.end, b.end)};
 }
 
 int32_t tsr_regions_extent(const tsr_regions *r, bool vertical) {
@@ -51,11 +43,11 @@ tsr_stretch tsr_regions_window(const tsr_plan *plan, const tsr_regions *r, int32
     const int32_t low = conv.begin * stride - pad;
     int32_t high = (conv.end - 1) * stride - pad + reach;
     if (r->cached && vertical) {  // rows between two windows, and behind the last one, are read too
-        high = larger(high, conv.end * stride - pad);
+        high = tsr_max_i32(high, conv.end * stride - pad);
         const bool last = out.end == stage->out.h && !r->maps[r->in[step]].loaded;
         high = last ? extent : high;
     }
-    return (tsr_stretch){larger(low, 0), least(high, extent)};
+    return (tsr_stretch){tsr_max_i32(low, 0), tsr_min_i32(high, extent)};
 }
 
 /** What the stages of the group read of map e for piece i. */
@@ -84,7 +76,8 @@ static void share(tsr_stretch *pieces, int32_t count, int32_t tile, int32_t last
                   int32_t extent, int32_t step) {
     for (int32_t i = 0; i < count; ++i) {
         const int64_t begin = (int64_t)i * tile * extent / last_extent;
-        const int64_t end = (int64_t)least((i + 1) * tile, last_extent) * extent / last_extent;
+        const int64_t end =
+            (int64_t)tsr_min_i32((i + 1) * tile, last_extent) * extent / last_extent;
         pieces[i] = (tsr_stretch){(int32_t)(begin / step * step), (int32_t)(end / step * step)};
     }
 }
@@ -99,8 +92,8 @@ static void close_gaps(tsr_stretch *pieces, int32_t count, int32_t extent) {
             pieces[i] = (tsr_stretch){end, end};
             continue;
         }
-        pieces[i].begin = least(pieces[i].begin, end);
-        end = larger(pieces[i].end, end);
+        pieces[i].begin = tsr_min_i32(pieces[i].begin, end);
+        end = tsr_max_i32(pieces[i].end, end);
         pieces[i].end = end;
         last = i;
     }
@@ -121,7 +114,7 @@ static void leave_out_earlier(tsr_stretch *pieces, int32_t count) {
         }
         const int32_t begin = begun ? end : pieces[i].begin;
         begun = true;
-        end = larger(end, pieces[i].end);
+        end = tsr_max_i32(end, pieces[i].end);
         pieces[i] = (tsr_stretch){begin, end};
     }
 }
@@ -150,7 +143,7 @@ tsr_stretch tsr_regions_filler(const tsr_plan *plan, const tsr_regions *r, int32
             all = hull(all, tsr_regions_conv(plan, r, step, out));
         }
     }
-    const tsr_stretch both = {larger(all.begin, here.begin), least(all.end, here.end)};
+    const tsr_stretch both = {tsr_max_i32(all.begin, here.begin), tsr_min_i32(all.end, here.end)};
     return is_empty(both) ? (tsr_stretch){here.begin, here.begin} : both;
 }
 
@@ -162,7 +155,7 @@ static void measure(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t
     int64_t sum = 0;
     int64_t filler = 0;
     for (int32_t i = 0; i < count; ++i) {
-        most = larger(most, pieces[i].end - pieces[i].begin);
+        most = tsr_max_i32(most, pieces[i].end - pieces[i].begin);
         sum += pieces[i].end - pieces[i].begin;
         if (fills) {
             const tsr_stretch more = tsr_regions_filler(plan, r, e, vertical, i);
@@ -181,7 +174,7 @@ static bool needs_steps(const tsr_region_map *m, const tsr_stretch *pieces, int3
     int32_t before = 0;
     bool whole = true;
     for (int32_t i = 0; i < count; ++i) {
-        const int32_t begin = strips ? larger(pieces[i].begin, before) : pieces[i].begin;
+        const int32_t begin = strips ? tsr_max_i32(pieces[i].begin, before) : pieces[i].begin;
         if (begin < pieces[i].end) {
             whole = (whole || strips) && pieces[i].end - begin >= m->step;
             before = (int32_t)tsr_ceil_div(pieces[i].end, m->step) * m->step;
@@ -227,7 +220,7 @@ static void cut_map(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t
 void tsr_regions_cut(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t tile) {
     const int32_t extent = tsr_regions_extent(r, vertical);
     const int32_t grain = r->maps[r->out[r->last - r->first]].step;
-    tile = least((int32_t)tsr_ceil_div(tile, grain) * grain, extent);
+    tile = tsr_min_i32((int32_t)tsr_ceil_div(tile, grain) * grain, extent);
     *(vertical ? &r->rows : &r->cols) = (int32_t)tsr_ceil_div(extent, tile);
     *(vertical ? &r->tile_h : &r->tile_w) = tile;
     *(vertical ? &r->whole_y : &r->whole_x) = true;
@@ -249,7 +242,7 @@ tsr_stretch tsr_regions_own(const tsr_regions *r, int32_t map, bool vertical, in
     const int32_t count = vertical ? r->rows : r->cols;
     const tsr_stretch *pieces = (vertical ? r->y : r->x) + (ptrdiff_t)map * count;
     const int32_t before = piece > 0 ? pieces[piece - 1].end : 0;
-    return (tsr_stretch){larger(pieces[piece].begin, before), pieces[piece].end};
+    return (tsr_stretch){tsr_max_i32(pieces[piece].begin, before), pieces[piece].end};
 }
 
 int64_t tsr_regions_runs(const tsr_regions *r, int32_t step) {

@@ -21,14 +21,10 @@ bool tsr_stage_can_go_on(const tsr_arch *arch, const tsr_stage *stage) {
            stage->form == TSR_FORM_DENSE && stage->conv_max_h == 1 && stage->conv_max_w <= arch->tp;
 }
 
-static int32_t least(int64_t a, int64_t b) {
-    return (int32_t)(a < b ? a : b);
-}
-
 int32_t tsr_weights_limit(const tsr_stage *stage, int64_t words, int64_t entries) {
     const int64_t by_entries = entries / tsr_plan_group_entries(stage);
     return stage->group_words == 0 ? (int32_t)by_entries
-                                   : least(words / stage->group_words, by_entries);
+                                   : (int32_t)tsr_min_i64(words / stage->group_words, by_entries);
 }
 
 int32_t tsr_balanced(int32_t total, int32_t most) {
@@ -48,14 +44,16 @@ tsr_status tsr_weights_fit_ring(const tsr_arch *arch, const tsr_stage *stage, co
     weights->pass_planes = stage->in_planes;
     const int32_t twice = tsr_weights_limit(stage, words / 2, weights->ring_entries / 2);
     if (twice >= 1) {
-        weights->pass_groups = tsr_balanced(stage->m_groups, least(twice, stage->m_groups));
+        weights->pass_groups =
+            tsr_balanced(stage->m_groups, (int32_t)tsr_min_i64(twice, stage->m_groups));
         return TSR_OK;
     }
     weights->pass_groups = 1;
     if (tsr_stage_can_go_on(arch, stage) && 2 * (int64_t)stage->group_words > words &&
         words >= area) {
         const int32_t most = words >= 2 * area ? words / 2 / area : words / area;
-        weights->pass_planes = tsr_balanced(stage->in_planes, least(most, stage->in_planes));
+        weights->pass_planes =
+            tsr_balanced(stage->in_planes, (int32_t)tsr_min_i64(most, stage->in_planes));
         return TSR_OK;
     }
     TSR_CHECK(stage->group_words <= words, TSR_ERR_NOT_FIT, err, name,

@@ -68,10 +68,6 @@ tsr_stage *tsr_stage_begin(tsr_walk *w, int32_t layer, int32_t in) {
     return stage;
 }
 
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
 /** Words of one group, all sets of weights. */
 static tsr_status count_words(const tsr_plan *plan, tsr_stage *stage, tsr_error *err) {
     const tsr_arch *arch = &plan->arch;
@@ -80,7 +76,7 @@ static tsr_status count_words(const tsr_plan *plan, tsr_stage *stage, tsr_error 
         stage->form == TSR_FORM_DENSE && stage->groups == 1 ? 1 : stage->m_groups;
     for (int32_t g = 0; g < groups; ++g) {
         const tsr_stretch planes = tsr_plan_group_planes(plan, stage, g);
-        stage->read_planes = larger(stage->read_planes, planes.end - planes.begin);
+        stage->read_planes = tsr_max_i32(stage->read_planes, planes.end - planes.begin);
     }
     int64_t words = tsr_stage_taps(stage);
     TSR_CHECK(tsr_mul_i64(words, stage->read_planes, &words) && words <= INT32_MAX / 32,

@@ -6,10 +6,6 @@
 #include "plan/pad_modes.h"
 #include "plan/stages.h"
 
-static int32_t at_least_one(int32_t value) {
-    return value > 0 ? value : 1;
-}
-
 static tsr_status make_grid(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
                             tsr_error *err) {
     if (!tsr_schedule_has_blocks(&plan->schedule) || stage->gemm || !layer->blockable) {
@@ -49,7 +45,7 @@ static tsr_status find_residual(tsr_walk *w, int32_t root, tsr_stage *stage, tsr
 
 /** Dense, depthwise or grouped. */
 static void find_form(const tsr_layer *layer, tsr_stage *stage) {
-    stage->groups = at_least_one(layer->groups);
+    stage->groups = tsr_max_i32(layer->groups, 1);
     if (stage->groups > 1 && stage->groups == stage->in.c && layer->out_channels == stage->in.c) {
         stage->form = TSR_FORM_DIAGONAL;
     }
@@ -72,10 +68,10 @@ static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_st
               "stride 2x%d: only 2x2 is replaced by a max pool", layer->stride_w);
     stage->kernel_h = layer->kernel_h;
     stage->kernel_w = layer->kernel_w;
-    stage->stride_h = *stands_in ? 1 : at_least_one(layer->stride_h);
-    stage->stride_w = *stands_in ? 1 : at_least_one(layer->stride_w);
-    stage->dilation_h = at_least_one(layer->dilation_h);
-    stage->dilation_w = at_least_one(layer->dilation_w);
+    stage->stride_h = *stands_in ? 1 : tsr_max_i32(layer->stride_h, 1);
+    stage->stride_w = *stands_in ? 1 : tsr_max_i32(layer->stride_w, 1);
+    stage->dilation_h = tsr_max_i32(layer->dilation_h, 1);
+    stage->dilation_w = tsr_max_i32(layer->dilation_w, 1);
     stage->pad_top = layer->pad_top;
     stage->pad_left = layer->pad_left;
     stage->pad_bottom = layer->pad_bottom;

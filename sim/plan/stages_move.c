@@ -6,10 +6,6 @@
 #include "plan/geometry.h"
 #include "plan/stages.h"
 
-static int32_t at_least_one(int32_t value) {
-    return value > 0 ? value : 1;
-}
-
 /** The drain of the stage that makes value `in` can take a 2x2 pool. */
 static bool drain_is_free(const tsr_walk *w, int32_t in) {
     const tsr_value *value = &w->values[in];
@@ -56,8 +52,8 @@ static void take_window(const tsr_layer *layer, tsr_stage *stage) {
     stage->conv_w = layer->out.w;
     stage->kernel_h = global ? layer->in.h : layer->kernel_h;
     stage->kernel_w = global ? layer->in.w : layer->kernel_w;
-    stage->stride_h = global ? 1 : at_least_one(layer->stride_h);
-    stage->stride_w = global ? 1 : at_least_one(layer->stride_w);
+    stage->stride_h = global ? 1 : tsr_max_i32(layer->stride_h, 1);
+    stage->stride_w = global ? 1 : tsr_max_i32(layer->stride_w, 1);
     stage->pad_top = layer->pad_top;
     stage->pad_left = layer->pad_left;
     stage->pad_bottom = layer->pad_bottom;

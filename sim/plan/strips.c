@@ -2,13 +2,7 @@
 // Ring heights from the lowest row that is still to be read.
 #include "plan/strips.h"
 
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
+#include "base/checked.h"
 
 /** Lowest row of map e that strip i reads; INT32_MAX: none. */
 static int32_t lowest_read(const tsr_plan *plan, const tsr_regions *r, int32_t e, int32_t i) {
@@ -19,10 +13,10 @@ static int32_t lowest_read(const tsr_plan *plan, const tsr_regions *r, int32_t e
             continue;
         }
         if (r->in[step] == e) {
-            low = least(low, tsr_regions_window(plan, r, step, true, out).begin);
+            low = tsr_min_i32(low, tsr_regions_window(plan, r, step, true, out).begin);
         }
         if (r->added[step] == e) {
-            low = least(low, tsr_regions_conv(plan, r, step, out).begin);
+            low = tsr_min_i32(low, tsr_regions_conv(plan, r, step, out).begin);
         }
     }
     return low;
@@ -36,18 +30,18 @@ static void size_map(const tsr_plan *plan, tsr_regions *r, int32_t e, bool ahead
     m->ring = 0;
     for (int32_t i = r->rows - 1; i >= 0; --i) {
         if (low != INT32_MAX) {
-            m->kept = larger(m->kept, rows[i].end - low);
+            m->kept = tsr_max_i32(m->kept, rows[i].end - low);
         }
-        low = least(low, lowest_read(plan, r, e, i));
+        low = tsr_min_i32(low, lowest_read(plan, r, e, i));
         const bool comes = rows[i].begin < rows[i].end;
-        const int32_t used = comes ? least(low, rows[i].begin) : low;
+        const int32_t used = comes ? tsr_min_i32(low, rows[i].begin) : low;
         const int32_t end = ahead && m->loaded && i + 1 < r->rows ? rows[i + 1].end : rows[i].end;
         if (used < end) {
-            m->ring = larger(m->ring, end - used);
+            m->ring = tsr_max_i32(m->ring, end - used);
         }
     }
     const bool goes_round = r->rows > 1 && (m->loaded || m->kept > 0);
-    m->ring = goes_round ? least((m->ring + m->step - 1) / m->step * m->step, m->shape.h) : 0;
+    m->ring = goes_round ? tsr_min_i32((m->ring + m->step - 1) / m->step * m->step, m->shape.h) : 0;
 }
 
 void tsr_strips_size(const tsr_plan *plan, tsr_regions *r, bool ahead) {

@@ -7,21 +7,13 @@
 #include "base/checked.h"
 #include "plan/geometry.h"
 
-static int32_t larger(int32_t a, int32_t b) {
-    return a > b ? a : b;
-}
-
-static int32_t least(int32_t a, int32_t b) {
-    return a < b ? a : b;
-}
-
 /** Add the tiles of one block. */
 static void add_block(const tsr_plan *plan, const tsr_stage *stage, bool vertical,
                       const tsr_block *block, tsr_axis_cut *cut) {
     const int32_t begin = vertical ? block->out.y0 : block->out.x0;
     const int32_t size = vertical ? block->out.h : block->out.w;
     for (int32_t at = 0; at < size; at += cut->tile) {
-        const int32_t out = least(cut->tile, size - at);
+        const int32_t out = tsr_min_i32(cut->tile, size - at);
         tsr_rect rect = block->out;
         if (vertical) {
             rect.y0 = begin + at;
@@ -34,9 +26,9 @@ static void add_block(const tsr_plan *plan, const tsr_stage *stage, bool vertica
         const int32_t in = vertical ? tile.in.h : tile.in.w;
         const int32_t conv = vertical ? tile.conv.h : tile.conv.w;
         ++cut->tiles;
-        cut->in_max = larger(cut->in_max, in);
-        cut->conv_max = larger(cut->conv_max, conv);
-        cut->out_max = larger(cut->out_max, out);
+        cut->in_max = tsr_max_i32(cut->in_max, in);
+        cut->conv_max = tsr_max_i32(cut->conv_max, conv);
+        cut->out_max = tsr_max_i32(cut->out_max, out);
         cut->in_sum += in;
         cut->conv_sum += conv;
         cut->column_sum += tsr_ceil_div(conv, plan->arch.tp);

@@ -7,10 +7,6 @@
 #include "plan/residency.h"
 #include "plan/slots.h"
 
-static int32_t least(int64_t a, int64_t b) {
-    return (int32_t)(a < b ? a : b);
-}
-
 static int32_t pictures(const tsr_tile_search *s) {
     return s->plan->network.batch;
 }
@@ -51,9 +47,9 @@ int64_t tsr_tile_sectors(const tsr_tile_search *s, int64_t lines) {
 int64_t tsr_tile_lines(const tsr_tile_search *s, const tsr_tile_candidate *c) {
     const tsr_arch *arch = &s->plan->arch;
     const int32_t planes = tsr_tile_planes(s, c->pass_groups);
-    const int64_t load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c));
+    const int64_t load_slots = (int32_t)tsr_min_i64(s->storage.load_slots, tsr_tile_loads(s, c));
     const int64_t store_slots =
-        least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c));
+        (int32_t)tsr_min_i64(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c));
     const int64_t in =
         load_slots * tsr_plan_map_lines(arch, s->stage.in_planes, c->rows->in_max,
                                         c->abreast * c->cols->in_max + s->stage.pack - 1,
@@ -84,9 +80,9 @@ int32_t tsr_tile_groups_limit(const tsr_tile_search *s, tsr_loop_order order, in
         case TSR_ORDER_RESIDENT:
             return words <= s->words && once >= stage->m_groups && tiles > 1 ? stage->m_groups : 0;
         case TSR_ORDER_WEIGHT_OUTER:  // many tiles between two portions: no need for a second buffer
-            return least(tiles > 1 ? once : twice >= 1 ? twice : 1, stage->m_groups);
+            return (int32_t)tsr_min_i64(tiles > 1 ? once : twice >= 1 ? twice : 1, stage->m_groups);
         default:
-            return least(twice >= 1 ? twice : 1, stage->m_groups);
+            return (int32_t)tsr_min_i64(twice >= 1 ? twice : 1, stage->m_groups);
     }
 }
 

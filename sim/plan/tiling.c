@@ -14,10 +14,6 @@
 #include "plan/slots.h"
 #include "plan/tile_price.h"
 
-static int32_t least(int64_t a, int64_t b) {
-    return (int32_t)(a < b ? a : b);
-}
-
 static bool order_allowed(const tsr_tile_search *s, tsr_loop_order order) {
     switch (s->plan->schedule.residency) {
         case TSR_RESIDENCY_PER_BLOCK:
@@ -89,7 +85,7 @@ static void try_abreast(tsr_tile_search *s, tsr_tile_candidate c) {
     const int32_t pictures = s->plan->network.batch;
     int32_t most = tsr_tile_most_abreast(s);
     if (must_be_one_tile(s)) {
-        most = least(most, s->plan->arch.tp);
+        most = (int32_t)tsr_min_i64(most, s->plan->arch.tp);
     }
     for (c.abreast = most; c.abreast >= 1; --c.abreast) {
         c.abreast = tsr_balanced(pictures, c.abreast);
@@ -133,8 +129,9 @@ static void enlarge_passes(tsr_tile_search *s) {
         return;
     }
     const int64_t passes = tsr_ceil_div(ENOUGH_UNITS, tsr_tile_count(s, best));
-    int32_t groups = least(tsr_tile_groups_limit(s, best->order, tsr_tile_count(s, best)),
-                           tsr_ceil_div(s->stage.m_groups, passes));
+    int32_t groups =
+        (int32_t)tsr_min_i64(tsr_tile_groups_limit(s, best->order, tsr_tile_count(s, best)),
+                             tsr_ceil_div(s->stage.m_groups, passes));
     for (; groups > best->pass_groups; --groups) {
         tsr_tile_candidate c = *best;
         c.pass_groups = tsr_balanced(s->stage.m_groups, groups);
@@ -277,8 +274,9 @@ static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *er
         .cols = c->cols->tiles,
         .abreast = c->abreast,
         .weight_outer = c->order == TSR_ORDER_WEIGHT_OUTER,
-        .load_slots = least(s->storage.load_slots, tsr_tile_loads(s, c)),
-        .store_slots = least(s->storage.store_slots, tsr_tile_count(s, c) * tsr_tile_passes(s, c)),
+        .load_slots = (int32_t)tsr_min_i64(s->storage.load_slots, tsr_tile_loads(s, c)),
+        .store_slots = (int32_t)tsr_min_i64(s->storage.store_slots,
+                                            tsr_tile_count(s, c) * tsr_tile_passes(s, c)),
         .bytes = c->bytes,
         .pass_cycles = c->cycles};
     group->apart = s->storage.apart;

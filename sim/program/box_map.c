@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/checked.h"
 
 enum { AXES = 3, ROWS = 0, PLANES = 1, BYTES = 2 };
 
@@ -228,10 +229,6 @@ static tsr_status gather(gathering *g, const box *next, tsr_error *err) {
     return TSR_OK;
 }
 
-static int64_t least(int64_t a, int64_t b) {
-    return a < b ? a : b;
-}
-
 /** Bytes begin..end-1 of a region: whole planes, whole rows, parts of rows. */
 static tsr_status gather_bytes(gathering *g, int64_t begin, int64_t end, tsr_error *err) {
     const int64_t row_bytes = g->region->extents[BYTES];
@@ -246,9 +243,9 @@ static tsr_status gather_bytes(gathering *g, int64_t begin, int64_t end, tsr_err
         const bool whole_rows = at == 0 && left >= row_bytes;
         const int64_t planes = whole_planes ? left / plane_bytes : 1;
         const int64_t height = whole_planes ? rows
-                               : whole_rows ? least(left / row_bytes, rows - row)
+                               : whole_rows ? tsr_min_i64(left / row_bytes, rows - row)
                                             : 1;
-        const int64_t width = whole_rows ? row_bytes : least(left, row_bytes - at);
+        const int64_t width = whole_rows ? row_bytes : tsr_min_i64(left, row_bytes - at);
         const box next = {
             {(int32_t)row, (int32_t)plane, (int32_t)at},
             {(int32_t)(row + height), (int32_t)(plane + planes), (int32_t)(at + width)}};
@@ -281,9 +278,9 @@ tsr_status tsr_box_map_visit(tsr_box_map *map, const tsr_interval *items, int32_
             const int32_t index = region_at(map, at);
             tsr_box_region *region = index < map->count ? &map->regions[index] : NULL;
             const bool outside = region == NULL || at < region->begin;
-            const int64_t stop = region == NULL
-                                     ? items[i].end
-                                     : least(items[i].end, outside ? region->begin : region->end);
+            const int64_t stop =
+                region == NULL ? items[i].end
+                               : tsr_min_i64(items[i].end, outside ? region->begin : region->end);
             if (outside) {
                 TSR_TRY(tsr_span_map_visit(&map->rest, at, stop, visit, user, err));
             } else {

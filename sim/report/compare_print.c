@@ -319,21 +319,16 @@ tsr_status tsr_comparison_print(const tsr_comparison *comparison, tsr_table_form
 
 static void write_refused(tsr_jwriter *w, const tsr_comparison *c, const tsr_compare_row *row) {
     tsr_jwrite_object_begin(w);
-    tsr_jwrite_key(w, "run");
-    tsr_jwrite_string(w, c->name);
+    tsr_jwrite_member_string(w, "run", c->name);
     tsr_schedule schedule = {0};
     char blocking[32] = "none";
     if (tsr_schedule_parse(row->schedule, &schedule, NULL) == TSR_OK) {
         tsr_blocking_format(&schedule.blocking, blocking, sizeof blocking);
     }
-    tsr_jwrite_key(w, "schedule");
-    tsr_jwrite_string(w, tsr_schedule_mode_name(schedule.mode));
-    tsr_jwrite_key(w, "blocking");
-    tsr_jwrite_string(w, blocking);
-    tsr_jwrite_key(w, "status");
-    tsr_jwrite_string(w, tsr_status_name(row->status));
-    tsr_jwrite_key(w, "message");
-    tsr_jwrite_string(w, row->message);
+    tsr_jwrite_member_string(w, "schedule", tsr_schedule_mode_name(schedule.mode));
+    tsr_jwrite_member_string(w, "blocking", blocking);
+    tsr_jwrite_member_string(w, "status", tsr_status_name(row->status));
+    tsr_jwrite_member_string(w, "message", row->message);
     tsr_jwrite_object_end(w);
 }
 

@@ -78,10 +78,8 @@ tsr_status tsr_write_manifest(const tsr_run_outcome *outcome, FILE *file, tsr_er
     tsr_jwriter w;
     tsr_jwriter_init(&w, file, false);
     tsr_jwrite_object_begin(&w);
-    tsr_jwrite_key(&w, "tool");
-    tsr_jwrite_string(&w, "tessera");
-    tsr_jwrite_key(&w, "version");
-    tsr_jwrite_string(&w, tsr_version());
+    tsr_jwrite_member_string(&w, "tool", "tessera");
+    tsr_jwrite_member_string(&w, "version", tsr_version());
     tsr_jwrite_key(&w, "configuration");
     tsr_run_config_write(&outcome->config, &w);
     tsr_jwrite_key(&w, "digest_crc32");
@@ -90,12 +88,9 @@ tsr_status tsr_write_manifest(const tsr_run_outcome *outcome, FILE *file, tsr_er
     write_digest(&w, "descriptors", true, descriptors);
     write_digest(&w, "program_data", has_data, data);
     tsr_jwrite_object_end(&w);
-    tsr_jwrite_key(&w, "descriptors");
-    tsr_jwrite_i64(&w, outcome->program.desc_count);
-    tsr_jwrite_key(&w, "memory_image_bytes");
-    tsr_jwrite_u64(&w, outcome->program.memory_bytes);
-    tsr_jwrite_key(&w, "seed");
-    tsr_jwrite_u64(&w, outcome->config.seed);
+    tsr_jwrite_member_i64(&w, "descriptors", outcome->program.desc_count);
+    tsr_jwrite_member_u64(&w, "memory_image_bytes", outcome->program.memory_bytes);
+    tsr_jwrite_member_u64(&w, "seed", outcome->config.seed);
     tsr_jwrite_object_end(&w);
     TSR_CHECK(ferror(file) == 0, TSR_ERR_FILE, err, "manifest.json", "cannot be written");
     return TSR_OK;

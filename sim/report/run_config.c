@@ -231,21 +231,17 @@ void tsr_run_config_write(const tsr_run_config *config, tsr_jwriter *writer) {
     if (config->input_h > 0) {
         tsr_jwrite_key(writer, "input_size");
         tsr_jwrite_object_begin(writer);
-        tsr_jwrite_key(writer, "height");
-        tsr_jwrite_i64(writer, config->input_h);
-        tsr_jwrite_key(writer, "width");
-        tsr_jwrite_i64(writer, config->input_w);
+        tsr_jwrite_member_i64(writer, "height", config->input_h);
+        tsr_jwrite_member_i64(writer, "width", config->input_w);
         tsr_jwrite_object_end(writer);
     }
     if (config->batch > 0) {
-        tsr_jwrite_key(writer, "batch");
-        tsr_jwrite_i64(writer, config->batch);
+        tsr_jwrite_member_i64(writer, "batch", config->batch);
     }
     tsr_run_schedule_write(config, writer);
     tsr_jwrite_key(writer, "weights");
     tsr_jwrite_object_begin(writer);
-    tsr_jwrite_key(writer, "seed");
-    tsr_jwrite_u64(writer, config->seed);
+    tsr_jwrite_member_u64(writer, "seed", config->seed);
     if (config->weights_file[0] != '\0') {
         tsr_jwrite_member_string(writer, "file", file_name(config->weights_file));
     }
@@ -254,7 +250,6 @@ void tsr_run_config_write(const tsr_run_config *config, tsr_jwriter *writer) {
     }
     tsr_jwrite_object_end(writer);
     tsr_jwrite_member_string(writer, "engine", tsr_executor_name(config->executor));
-    tsr_jwrite_key(writer, "values");
-    tsr_jwrite_bool(writer, config->values);
+    tsr_jwrite_member_bool(writer, "values", config->values);
     tsr_jwrite_object_end(writer);
 }

@@ -253,12 +253,10 @@ static void write_whole_layers(const tsr_run_config *config, tsr_jwriter *writer
 
 static void write_tile(int32_t tile_h, int32_t tile_w, tsr_jwriter *writer) {
     if (tile_h > 0) {
-        tsr_jwrite_key(writer, "tile_h");
-        tsr_jwrite_i64(writer, tile_h);
+        tsr_jwrite_member_i64(writer, "tile_h", tile_h);
     }
     if (tile_w > 0) {
-        tsr_jwrite_key(writer, "tile_w");
-        tsr_jwrite_i64(writer, tile_w);
+        tsr_jwrite_member_i64(writer, "tile_w", tile_w);
     }
 }
 
@@ -274,8 +272,7 @@ static void write_parts(const tsr_schedule *schedule, tsr_jwriter *writer) {
         tsr_jwrite_member_string(writer, "from", part->from);
         tsr_jwrite_member_string(writer, "to", part->to);
         tsr_jwrite_member_string(writer, "mode", tsr_schedule_mode_name(part->mode));
-        tsr_jwrite_key(writer, "one_group");
-        tsr_jwrite_bool(writer, part->one_group);
+        tsr_jwrite_member_bool(writer, "one_group", part->one_group);
         write_tile(part->tile_h, part->tile_w, writer);
         tsr_jwrite_object_end(writer);
     }
@@ -294,22 +291,18 @@ void tsr_run_schedule_write(const tsr_run_config *config, tsr_jwriter *writer) {
                              tsr_pad_mode_name(schedule->blocking.block_padding));
     tsr_jwrite_member_string(writer, "border_padding",
                              tsr_pad_mode_name(schedule->blocking.border_padding));
-    tsr_jwrite_key(writer, "ragged");
-    tsr_jwrite_bool(writer, schedule->blocking.ragged);
-    tsr_jwrite_key(writer, "true_stride");
-    tsr_jwrite_bool(writer, schedule->blocking.true_stride);
+    tsr_jwrite_member_bool(writer, "ragged", schedule->blocking.ragged);
+    tsr_jwrite_member_bool(writer, "true_stride", schedule->blocking.true_stride);
     tsr_jwrite_member_string(writer, "join", tsr_join_name(schedule->join));
     tsr_jwrite_member_string(writer, "weight_residency", tsr_residency_name(schedule->residency));
     if (schedule->block_batch > 0) {
-        tsr_jwrite_key(writer, "block_batch");
-        tsr_jwrite_i64(writer, schedule->block_batch);
+        tsr_jwrite_member_i64(writer, "block_batch", schedule->block_batch);
     }
     if (schedule->mode == TSR_SCHEDULE_AUTO) {
         tsr_jwrite_member_string(writer, "objective", tsr_objective_name(schedule->objective));
     }
     if (schedule->unpacked) {
-        tsr_jwrite_key(writer, "pixel_packing");
-        tsr_jwrite_bool(writer, false);
+        tsr_jwrite_member_bool(writer, "pixel_packing", false);
     }
     write_whole_layers(config, writer);
     write_parts(schedule, writer);

@@ -108,8 +108,7 @@ tsr_status tsr_campaign_files_begin(tsr_campaign_files *files, const tsr_campaig
 static void write_case(tsr_jwriter *w, const tsr_case_outcome *o) {
     tsr_jwrite_object_begin(w);
     tsr_jwrite_member_u64(w, "case", o->drawn->index);
-    tsr_jwrite_key(w, "equal");
-    tsr_jwrite_bool(w, o->equal);
+    tsr_jwrite_member_bool(w, "equal", o->equal);
     tsr_jwrite_member_string(w, "drawn", o->drawn->text);
     tsr_jwrite_member_string(w, "stress", o->stress);
     if (o->trouble[0] != '\0') {

@@ -46,8 +46,7 @@ static void write_unit(tsr_jwriter *w, int32_t unit, const tsr_unit_difference *
     pair(w, "events", d->events);
     tsr_jwrite_member_u64(w, "events_differing", d->differing);
     if (d->first >= 0) {
-        tsr_jwrite_key(w, "first_difference");
-        tsr_jwrite_i64(w, d->first);
+        tsr_jwrite_member_i64(w, "first_difference", d->first);
         tsr_jwrite_key(w, "around");
         tsr_jwrite_array_begin(w);
         for (uint32_t side = 0; side < 2; ++side) {
