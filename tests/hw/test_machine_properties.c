@@ -165,6 +165,18 @@ static bool draw(uint64_t seed, bool blocked, small_net *net, tsr_arch *arch, bo
     return tsr_arch_check(arch, &err) == TSR_OK && graph_make(&rng, net, &wish);
 }
 
+// A ring that is stored from while its next filling begins: claimed whole, it is there twice if the load does not wait.
+static void test_a_ring_is_not_filled_again_while_it_is_still_stored(void **state) {
+    (void)state;
+    static small_net net;
+    tsr_arch arch;
+    bool ideal = false;
+    balance b = {0};
+    assert_true(draw(5001998, false, &net, &arch, &ideal));
+    const tsr_schedule schedule = rig_schedule("cached", TSR_JOIN_AUTO);
+    assert_true(run_schedule(&net, &arch, &schedule, ideal, &b));
+}
+
 static void test_exact_schedules_keep_the_laws_of_every_run(void **state) {
     (void)state;
     int32_t run = 0;
@@ -219,6 +231,7 @@ int main(int argc, char **argv) {
     first_seed = argc > 1 ? strtoull(argv[1], NULL, 10) : first_seed;
     case_count = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : case_count;
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_ring_is_not_filled_again_while_it_is_still_stored),
         cmocka_unit_test_teardown(test_exact_schedules_keep_the_laws_of_every_run, say_seed),
         cmocka_unit_test_teardown(test_blocked_schedules_keep_the_laws_of_every_run, say_seed),
     };
