@@ -59,8 +59,8 @@ static inline uint64_t sum_macs(const tsr_program *program, uint64_t *again) {
     uint64_t macs = 0;
     *again = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        macs += program->notes[i].macs;
-        *again += program->notes[i].macs_recomputed;
+        macs += tsr_program_note(program, i).macs;
+        *again += tsr_program_note(program, i).macs_recomputed;
     }
     return macs;
 }
@@ -142,10 +142,9 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
         }
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *d = &program->descs[i];
-        t->wraps +=
-            d->header.opcode == TSR_OP_CONV &&
-            (d->u.conv.in_wrap > 0 || d->u.conv.out_wrap > 0 || d->u.conv.residual_wrap > 0);
+        const tsr_desc d = tsr_program_desc(program, i);
+        t->wraps += d.header.opcode == TSR_OP_CONV &&
+                    (d.u.conv.in_wrap > 0 || d.u.conv.out_wrap > 0 || d.u.conv.residual_wrap > 0);
     }
 }
 
