@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "plan/average.h"
+#include "plan/ops.h"
 #include "plan/plan_model.h"
 #include "plan/weights_image.h"
 
@@ -68,8 +69,8 @@ static tsr_status fill_values(const tsr_plan *plan, const tsr_stage *stage,
 
 static tsr_status fill_one(const tsr_plan *plan, const tsr_qnetwork *qnetwork, int32_t index,
                            tsr_program *program, tsr_error *err) {
-    tsr_desc desc = {0};
-    TSR_TRY(tsr_plan_desc(plan, index, &desc, err));
+    tsr_desc desc = tsr_plan_desc(plan, index);
+    const tsr_desc_note note = tsr_plan_note(plan, index);
     if (desc.header.opcode == TSR_OP_CONV && qnetwork != NULL) {
         const tsr_stage *stage = &plan->stages[plan->list.ops[index].stage];
         TSR_TRY(fill_values(plan, stage, qnetwork, &desc.u.conv, err));
@@ -77,18 +78,21 @@ static tsr_status fill_one(const tsr_plan *plan, const tsr_qnetwork *qnetwork, i
         fill_neutral(plan, &desc.u.conv);
     } else if (desc.header.opcode == TSR_OP_LOAD_FEATURE && desc.u.load_feature.pack > 1 &&
                qnetwork != NULL) {
-        const tsr_map *map = &plan->maps[plan->list.ops[index].touches.load_map];
+        const tsr_map *map = &plan->maps[tsr_op_touches(&plan->list, index).load_map];
         desc.u.load_feature.pack_value = qnetwork->layers[map->layer].out.zero_point;
     }
-    return tsr_program_append(program, &desc, &plan->list.ops[index].note, err);
+    return tsr_program_append(program, &desc, &note, err);
 }
 
+/** With `list`, the plan's own, operations that are done are given up: they do not lie beside the program. */
 static tsr_status fill_descs(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_op_list *list,
                              tsr_program *program, tsr_error *err) {
     for (int32_t i = 0; i < plan->list.count; ++i) {
         TSR_TRY(fill_one(plan, qnetwork, i, program, err));
+        if (list != NULL) {
+            tsr_ops_forget(list, i);
+        }
     }
-    (void)list;
     const tsr_desc end = {.header = {.opcode = TSR_OP_END}};
     const tsr_desc_note note = {.group = -1, .block = -1};
     return tsr_program_append(program, &end, &note, err);

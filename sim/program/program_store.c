@@ -14,11 +14,12 @@
 
 enum { FIRST_BRIEFS = 64 };
 
-/** A descriptor as it is packed. The tag is kept as its distance from the index, so that it is 0 as a rule. */
+/** A descriptor as it is packed: whole words that change by little. */
 typedef struct store_record {
-    int64_t kind; /**< what resembles each other: opcode and layer */
-    tsr_desc desc;
-    tsr_desc_note note;
+    int64_t kind;         /**< what resembles each other: opcode and layer */
+    tsr_desc desc;        /**< its tag less the index: 0 as a rule */
+    int64_t group, block; /**< of the note */
+    tsr_desc_note note;   /**< these two zero */
 } store_record;
 
 static_assert(sizeof(store_record) % sizeof(int64_t) == 0, "a record is whole words");
@@ -50,7 +51,7 @@ static tsr_status open_store(tsr_program *program, tsr_error *err) {
     }
     tsr_program_store *store = tsr_alloc(1, sizeof *store);
     if (store != NULL) {
-        store->records = tsr_records_create(RECORD_WORDS);
+        store->records = tsr_records_create(RECORD_WORDS, TSR_RECORDS_UNPACKED_MAX);
     }
     if (store == NULL || store->records == NULL) {
         tsr_program_store_free(store);
@@ -110,6 +111,10 @@ static void record_of(const tsr_desc *desc, const tsr_desc_note *note, int32_t i
                            .desc = *desc,
                            .note = *note};
     record.desc.header.tag -= index;
+    record.group = note->group;
+    record.block = note->block;
+    record.note.group = 0;
+    record.note.block = 0;
     memcpy(words, &record, sizeof record);
 }
 
@@ -167,9 +172,11 @@ tsr_desc tsr_program_desc(const tsr_program *program, int32_t index) {
 }
 
 tsr_desc_note tsr_program_note(const tsr_program *program, int32_t index) {
-    tsr_desc_note note;
-    const char *record = (const char *)tsr_records_at(program->store->records, index);
-    memcpy(&note, record + offsetof(store_record, note), sizeof note);
+    const store_record *record =
+        (const store_record *)tsr_records_at(program->store->records, index);
+    tsr_desc_note note = record->note;
+    note.group = (int32_t)record->group;
+    note.block = (int32_t)record->block;
     return note;
 }
 

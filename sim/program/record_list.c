@@ -7,7 +7,7 @@
 #include "base/alloc.h"
 #include "program/record_pack.h"
 
-enum { FIRST_OPEN = 64, SLOTS = 8, NO_CHUNK = -1 };
+enum { FIRST_OPEN = 64, FIRST_CHUNKS = 8, NO_CHUNK = -1 };
 
 /** A full chunk, packed; NULL once it was forgotten. */
 typedef struct chunk {
@@ -30,9 +30,10 @@ struct tsr_record_list {
     int64_t *open;     /**< owned: the records behind the chunks */
     int32_t open_count, open_capacity;
     uint8_t *scratch; /**< owned: room to pack a chunk; NULL until there is one */
-    int32_t slot_count;
-    slot slots[SLOTS]; /**< one for each chunk, as far as they go: reading needs no memory */
-    slot *last;        /**< asked for last; NULL = none */
+    int32_t slot_count, slot_limit;
+    slot slots
+        [TSR_RECORDS_UNPACKED_MAX]; /**< one for each chunk, as far as they go: reading needs no memory */
+    slot *last;                     /**< asked for last; NULL = none */
     uint64_t clock;
 };
 
@@ -40,10 +41,12 @@ static size_t record_bytes(const tsr_record_list *list) {
     return (size_t)list->words * sizeof(int64_t);
 }
 
-tsr_record_list *tsr_records_create(int32_t words) {
+tsr_record_list *tsr_records_create(int32_t words, int32_t unpacked) {
     tsr_record_list *list = tsr_alloc(1, sizeof *list);
     if (list != NULL) {
         list->words = words;
+        list->slot_limit =
+            unpacked < TSR_RECORDS_UNPACKED_MAX ? unpacked : TSR_RECORDS_UNPACKED_MAX;
     }
     return list;
 }
@@ -86,7 +89,7 @@ static bool reserve_open(tsr_record_list *list) {
 /** Room for one more chunk in the array of chunks, for packing it, and for reading it. */
 static bool reserve_chunk(tsr_record_list *list) {
     if (list->chunk_count == list->chunk_capacity) {
-        const int32_t capacity = list->chunk_capacity > 0 ? 2 * list->chunk_capacity : SLOTS;
+        const int32_t capacity = list->chunk_capacity > 0 ? 2 * list->chunk_capacity : FIRST_CHUNKS;
         chunk *chunks = tsr_realloc(list->chunks, (size_t)capacity, sizeof *chunks);
         if (chunks == NULL) {
             return false;
@@ -100,7 +103,7 @@ static bool reserve_chunk(tsr_record_list *list) {
             return false;
         }
     }
-    if (list->slot_count < SLOTS && list->slot_count <= list->chunk_count) {
+    if (list->slot_count < list->slot_limit && list->slot_count <= list->chunk_count) {
         int64_t *records = tsr_alloc(TSR_RECORDS_OF_CHUNK, record_bytes(list));
         if (records == NULL) {
             return false;

@@ -10,15 +10,16 @@
 /**
  * Records of a fixed number of int64_t words. The newest ones lie open; as soon as there are TSR_RECORDS_OF_CHUNK of
  * them they are packed (record_pack.h), and a chunk is unpacked again when somebody reads in it. A few unpacked chunks
- * are kept, the least recently used one goes first, so readers that go forwards each at its own place cost one
- * unpacking a chunk. Reading writes to this cache: one list is not for several threads at once.
+ * are kept, the least recently used one goes first: readers that go forwards, each at its own place, unpack each chunk
+ * once. Reading writes to this cache: one list is not for several threads at once.
  */
 typedef struct tsr_record_list tsr_record_list;
 
-enum { TSR_RECORDS_OF_CHUNK = 1024 };
+enum { TSR_RECORDS_OF_CHUNK = 1024, TSR_RECORDS_UNPACKED_MAX = 8 };
 
-/** Empty list of records of `words` words; NULL where memory is out. */
-tsr_record_list *tsr_records_create(int32_t words);
+/** Empty list of records of `words` words, with at most `unpacked` chunks unpacked at a time; NULL where memory is out.
+ */
+tsr_record_list *tsr_records_create(int32_t words, int32_t unpacked);
 void tsr_records_free(tsr_record_list *list);
 int32_t tsr_records_count(const tsr_record_list *list);
 /** Append a copy; word 0 should be equal in records that resemble each other. False where memory is out: the list is

@@ -90,12 +90,10 @@ static inline void check_prices(const tsr_plan *plan) {
         const tsr_group *group = &plan->groups[g];
         uint64_t moved = 0;
         for (int32_t i = 0; i < plan->list.count && group->regions != NULL; ++i) {
-            tsr_error err = {0};
-            tsr_desc desc = {0};
-            if (plan->list.ops[i].note.group != g) {
+            const tsr_desc desc = tsr_plan_desc(plan, i);
+            if (tsr_plan_note(plan, i).group != g) {
                 continue;
             }
-            assert_ok(tsr_plan_desc(plan, i, &desc, &err), err);
             if (desc.header.opcode == TSR_OP_LOAD_FEATURE) {
                 const tsr_desc_load_feature *d = &desc.u.load_feature;
                 moved += (uint64_t)(d->planes * d->rows * d->row_bytes);

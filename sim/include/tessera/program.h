@@ -195,8 +195,8 @@ typedef struct tsr_program {
  */
 
 /** @brief  Append a descriptor and its note (copied; NULL = a note of nothing, block -1). header.units and header.tag
- *          are filled in here. TSR_ERR_CONFIG: no such opcode; TSR_ERR_OVERFLOW: as tsr_program_replace. The program stays
- *          as it was on any error. */
+ *          are filled in here. TSR_ERR_CONFIG: no such opcode; TSR_ERR_OVERFLOW: as tsr_program_replace. The program
+ *          stays as it was on any error. */
 tsr_status tsr_program_append(tsr_program *program, const tsr_desc *desc, const tsr_desc_note *note,
                               tsr_error *err) TSR_MUST_USE;
 /** @brief  Put a descriptor, and a note unless it is NULL, in the place of number @p index, just as they are: legal or
