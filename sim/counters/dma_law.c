@@ -129,7 +129,7 @@ tsr_cost tsr_cost_of(const tsr_program *program, const tsr_desc *desc) {
 tsr_fetch_walk tsr_fetch_first(const tsr_program *program) {
     tsr_fetch_walk walk = {.program = program};
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        walk.bytes += (uint64_t)program->descs[i].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        walk.bytes += tsr_program_desc_bytes(program, i);
     }
     return walk;
 }

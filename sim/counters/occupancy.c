@@ -37,13 +37,13 @@ static bool changes_any(const tsr_desc_note *note, bool frees) {
 }
 
 static void seek(const tsr_program *program, change_stream *stream) {
-    while (stream->next < program->desc_count) {
-        const tsr_desc_note *note = &program->notes[stream->next];
-        if (tsr_desc_engine(&program->descs[stream->next]) == stream->engine &&
-            changes_any(note, stream->frees)) {
-            return;
+    for (; stream->next < program->desc_count; ++stream->next) {
+        if (tsr_program_engine(program, stream->next) == stream->engine) {
+            const tsr_desc_note note = tsr_program_note(program, stream->next);
+            if (changes_any(&note, stream->frees)) {
+                return;
+            }
         }
-        ++stream->next;
     }
 }
 
@@ -115,9 +115,9 @@ tsr_status tsr_occupancy_fill(const tsr_program *program, const tsr_timeline *ti
         for (uint32_t s = 0; s < STREAMS; ++s) {
             while (streams[s].next < program->desc_count &&
                    streams[s].cycle[streams[s].next] == cycle) {
-                const tsr_desc_note *note = &program->notes[streams[s].next];
+                const tsr_desc_note note = tsr_program_note(program, streams[s].next);
                 for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
-                    change[b] += change_of(note, streams[s].frees, (tsr_buffer)b);
+                    change[b] += change_of(&note, streams[s].frees, (tsr_buffer)b);
                 }
                 ++streams[s].next;
                 seek(program, &streams[s]);

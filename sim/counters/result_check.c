@@ -120,21 +120,22 @@ static tsr_status check_memory(const tsr_result *result, tsr_error *err) {
 static tsr_counters expect(const tsr_program *program) {
     tsr_counters due = {0};
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const tsr_engine engine = tsr_desc_engine(desc);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_note note = tsr_program_note(program, i);
+        const tsr_engine engine = tsr_desc_engine(&desc);
         if (engine == TSR_ENGINE_COUNT) {
             continue;
         }
         ++due.descriptors[engine];
-        due.macs += program->notes[i].macs;
-        due.macs_recomputed += program->notes[i].macs_recomputed;
+        due.macs += note.macs;
+        due.macs_recomputed += note.macs_recomputed;
         if (engine == TSR_ENGINE_COMPUTE) {
             continue;
         }
         const uint64_t bytes =
-            tsr_desc_beats(program, desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&program->arch);
+            tsr_desc_beats(program, &desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&program->arch);
         uint64_t *moved = engine == TSR_ENGINE_STORE ? due.write_bytes : due.read_bytes;
-        moved[desc->header.traffic] += bytes;
+        moved[desc.header.traffic] += bytes;
     }
     return due;
 }

@@ -79,39 +79,39 @@ static tsr_status check_pass(const tsr_desc *desc, const char *where, tsr_error 
 }
 
 static tsr_status check_desc(const tsr_program *program, int32_t index, tsr_error *err) {
-    const tsr_desc *desc = &program->descs[index];
-    const tsr_desc_note *note = &program->notes[index];
+    const tsr_desc desc = tsr_program_desc(program, index);
+    const tsr_desc_note note = tsr_program_note(program, index);
     char where[48];
     (void)snprintf(where, sizeof where, "descriptor %d", index);
-    const tsr_engine engine = tsr_desc_engine(desc);
+    const tsr_engine engine = tsr_desc_engine(&desc);
     const bool last = index == program->desc_count - 1;
-    TSR_CHECK(in_bits(desc->header.opcode, 0, 3) && desc->header.opcode < TSR_OP_COUNT &&
-                  (desc->header.opcode == TSR_OP_END) == last,
+    TSR_CHECK(in_bits(desc.header.opcode, 0, 3) && desc.header.opcode < TSR_OP_COUNT &&
+                  (desc.header.opcode == TSR_OP_END) == last,
               TSR_ERR_CONFIG, err, where,
-              "opcode is %" PRId64 ", the last one and only it is `end`", desc->header.opcode);
-    TSR_CHECK(desc->header.units == tsr_opcode_units(desc->header.opcode), TSR_ERR_CONFIG, err,
-              where, "units is %" PRId64 ", allowed is %d", desc->header.units,
-              tsr_opcode_units(desc->header.opcode));
-    TSR_CHECK(desc->header.layer >= 0 && desc->header.layer < program->layer_count, TSR_ERR_CONFIG,
-              err, where, "layer is %" PRId64 ", the program has %d", desc->header.layer,
+              "opcode is %" PRId64 ", the last one and only it is `end`", desc.header.opcode);
+    TSR_CHECK(desc.header.units == tsr_opcode_units(desc.header.opcode), TSR_ERR_CONFIG, err, where,
+              "units is %" PRId64 ", allowed is %d", desc.header.units,
+              tsr_opcode_units(desc.header.opcode));
+    TSR_CHECK(desc.header.layer >= 0 && desc.header.layer < program->layer_count, TSR_ERR_CONFIG,
+              err, where, "layer is %" PRId64 ", the program has %d", desc.header.layer,
               program->layer_count);
-    const int64_t tokens = desc->header.pop | desc->header.push;
+    const int64_t tokens = desc.header.pop | desc.header.push;
     const int64_t own = engine == TSR_ENGINE_COUNT ? 0xF : INT64_C(1) << engine;
     TSR_CHECK(in_bits(tokens, 0, TSR_ENGINE_COUNT) && (tokens & own) == 0, TSR_ERR_CONFIG, err,
               where, "pop %" PRId64 ", push %" PRId64 ": an engine has no tokens with itself",
-              desc->header.pop, desc->header.push);
-    TSR_CHECK(in_bits(desc->header.traffic, 0, 3) && desc->header.traffic < TSR_TRAFFIC_COUNT,
-              TSR_ERR_CONFIG, err, where, "traffic is %" PRId64, desc->header.traffic);
+              desc.header.pop, desc.header.push);
+    TSR_CHECK(in_bits(desc.header.traffic, 0, 3) && desc.header.traffic < TSR_TRAFFIC_COUNT,
+              TSR_ERR_CONFIG, err, where, "traffic is %" PRId64, desc.header.traffic);
     for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
-        TSR_CHECK(in_bits(note->alloc_bytes[b], 0, DMA_ADDRESS_BITS) &&
-                      in_bits(note->free_bytes[b], 0, DMA_ADDRESS_BITS),
+        TSR_CHECK(in_bits(note.alloc_bytes[b], 0, DMA_ADDRESS_BITS) &&
+                      in_bits(note.free_bytes[b], 0, DMA_ADDRESS_BITS),
                   TSR_ERR_CONFIG, err, where, "the note's buffer bytes are out of range");
     }
     if (engine == TSR_ENGINE_COUNT) {
         return TSR_OK;
     }
-    return engine == TSR_ENGINE_COMPUTE ? check_pass(desc, where, err)
-                                        : check_dma(program, desc, where, err);
+    return engine == TSR_ENGINE_COMPUTE ? check_pass(&desc, where, err)
+                                        : check_dma(program, &desc, where, err);
 }
 
 static tsr_status check_program(const tsr_program *program, tsr_error *err) {
@@ -147,7 +147,8 @@ tsr_status tsr_timeline_create(const tsr_program *program, tsr_timeline *timelin
         timeline->dispatch[i] = TSR_CYCLE_UNKNOWN;
         timeline->start[i] = TSR_CYCLE_UNKNOWN;
         timeline->complete[i] = TSR_CYCLE_UNKNOWN;
-        timeline->cost[i] = tsr_cost_of(program, &program->descs[i]);
+        const tsr_desc desc = tsr_program_desc(program, (int32_t)i);
+        timeline->cost[i] = tsr_cost_of(program, &desc);
     }
     timeline->done = TSR_CYCLE_UNKNOWN;
     return TSR_OK;
@@ -175,8 +176,8 @@ static uint64_t next_token(token_walk *walk, const tsr_timeline *timeline, tsr_e
     const tsr_program *program = walk->program;
     int32_t i = walk->next[engine];
     while (i < program->desc_count &&
-           (tsr_desc_engine(&program->descs[i]) != engine ||
-            (program->descs[i].header.push & (1 << TSR_ENGINE_COMPUTE)) == 0)) {
+           (tsr_program_engine(program, i) != engine ||
+            (tsr_program_brief(program, i).push & (1 << TSR_ENGINE_COMPUTE)) == 0)) {
         ++i;
     }
     walk->next[engine] = i + 1;
@@ -212,28 +213,28 @@ static void add_compute(const tsr_program *program, const tsr_timeline *timeline
                         tsr_counters *layers) {
     token_walk walk = {.program = program};
     uint64_t free_from = 0;  // completion of the pass before
-    int64_t last_layer = program->descs[program->desc_count - 1].header.layer;
+    int64_t last_layer = tsr_program_brief(program, program->desc_count - 1).layer;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        if (tsr_desc_engine(desc) != TSR_ENGINE_COMPUTE) {
+        const tsr_desc desc = tsr_program_desc(program, i);
+        if (tsr_desc_engine(&desc) != TSR_ENGINE_COMPUTE) {
             continue;
         }
         uint64_t ready[TSR_ENGINE_COUNT] = {0};
         for (uint32_t e = 0; e < TSR_ENGINE_COUNT; ++e) {
-            if ((desc->header.pop & (1 << e)) != 0) {
+            if ((desc.header.pop & (1 << e)) != 0) {
                 ready[e] = next_token(&walk, timeline, (tsr_engine)e);
             }
         }
-        tsr_counters *layer = &layers[desc->header.layer];
+        tsr_counters *layer = &layers[desc.header.layer];
         const uint64_t start = timeline->start[i];
         add_idle(layer, free_from, start, timeline->dispatch[i] + TSR_UARCH_FIFO_VISIBLE_CYCLES,
                  ready);
-        const tsr_pass_law law = tsr_desc_pass_law(&program->arch, desc);
+        const tsr_pass_law law = tsr_desc_pass_law(&program->arch, &desc);
         layer->cycles_by_cause[TSR_CAUSE_COMPUTE] += law.issue_cycles;
         layer->cycles_by_cause[TSR_CAUSE_FILL_DRAIN] += law.cycles - law.issue_cycles;
         layer->cycles += timeline->complete[i] - free_from;
         free_from = timeline->complete[i];
-        last_layer = desc->header.layer;
+        last_layer = desc.header.layer;
     }
     layers[last_layer].cycles_by_cause[TSR_CAUSE_WAIT_STORE] += timeline->done - free_from;
     layers[last_layer].cycles += timeline->done - free_from;
@@ -246,12 +247,12 @@ static void add_descriptors(const tsr_program *program, const tsr_timeline *time
                             tsr_counters *layers) {
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&program->arch);
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const tsr_desc_note *note = &program->notes[i];
-        tsr_counters *layer = &layers[desc->header.layer];
-        const tsr_engine engine = tsr_desc_engine(desc);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_note note = tsr_program_note(program, i);
+        tsr_counters *layer = &layers[desc.header.layer];
+        const tsr_engine engine = tsr_desc_engine(&desc);
         layer->read_bytes[TSR_TRAFFIC_DESCRIPTORS] +=
-            (uint64_t)desc->header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+            (uint64_t)desc.header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
         if (engine == TSR_ENGINE_COUNT) {
             continue;
         }
@@ -259,16 +260,16 @@ static void add_descriptors(const tsr_program *program, const tsr_timeline *time
         const uint64_t busy = timeline->complete[i] - timeline->start[i];
         layer->busy_cycles[engine] += busy;
         ++layer->descriptors[engine];
-        layer->macs += note->macs;
-        layer->macs_recomputed += note->macs_recomputed;
-        layer->waste_bytes += note->waste_bytes;
-        layer->reread_bytes += note->reread_bytes;
+        layer->macs += note.macs;
+        layer->macs_recomputed += note.macs_recomputed;
+        layer->waste_bytes += note.waste_bytes;
+        layer->reread_bytes += note.reread_bytes;
         if (engine == TSR_ENGINE_COMPUTE) {
             continue;
         }
         layer->memory_stall_cycles[engine] += busy > cost->cycles ? busy - cost->cycles : 0;
         uint64_t *moved = engine == TSR_ENGINE_STORE ? layer->write_bytes : layer->read_bytes;
-        moved[desc->header.traffic] += cost->beats * beat;
+        moved[desc.header.traffic] += cost->beats * beat;
         static const tsr_port ports[] = {[TSR_ENGINE_LOAD_FEATURE] = TSR_PORT_LOAD_FEATURE,
                                          [TSR_ENGINE_LOAD_WEIGHT] = TSR_PORT_LOAD_WEIGHT,
                                          [TSR_ENGINE_STORE] = TSR_PORT_STORE};
@@ -286,9 +287,9 @@ static void add_fetches(const tsr_program *program, tsr_counters *layers) {
     while (tsr_fetch_next(&walk, &address, &beats)) {
         while (address - program->descriptor_address >= end) {
             ++index;
-            end += (uint64_t)program->descs[index].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+            end += tsr_program_desc_bytes(program, index);
         }
-        ++layers[program->descs[index].header.layer].bursts[TSR_PORT_DESCRIPTOR];
+        ++layers[tsr_program_brief(program, index).layer].bursts[TSR_PORT_DESCRIPTOR];
     }
 }
 

@@ -42,7 +42,7 @@ static int compare_events(const void *left, const void *right) {
 static tsr_status add_timeline(const tsr_program *program, const tsr_timeline *timeline,
                                tsr_event_list *list, tsr_error *err) {
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_engine engine = tsr_desc_engine(&program->descs[i]);
+        const tsr_engine engine = tsr_program_engine(program, i);
         const uint64_t index = (uint64_t)i;
         if (engine == TSR_ENGINE_COUNT) {
             TSR_TRY(tsr_event_add(list, timeline->done, TSR_EVENT_DONE, engine, index, err));

@@ -41,18 +41,18 @@ static uint64_t later(uint64_t a, uint64_t b) {
 static int32_t seek(const tsr_program *program, tsr_engine engine, int64_t push_mask,
                     int32_t index) {
     while (index < program->desc_count &&
-           (tsr_desc_engine(&program->descs[index]) != engine ||
-            (push_mask != 0 && (program->descs[index].header.push & push_mask) == 0))) {
+           (tsr_program_engine(program, index) != engine ||
+            (push_mask != 0 && (tsr_program_brief(program, index).push & push_mask) == 0))) {
         ++index;
     }
     return index;
 }
 
 /** Engines among those popped whose token has not been pushed yet, as far as is known. */
-static uint32_t missing_tokens(const estimate *e, const engine_state *state, const tsr_desc *desc) {
+static uint32_t missing_tokens(const estimate *e, const engine_state *state, uint32_t pop) {
     uint32_t missing = 0;
     for (uint32_t p = 0; p < TSR_ENGINE_COUNT; ++p) {
-        if ((desc->header.pop & (1 << p)) != 0 &&
+        if ((pop & (1U << p)) != 0 &&
             (state->token[p] >= e->program->desc_count ||
              e->timeline.complete[state->token[p]] == TSR_CYCLE_UNKNOWN)) {
             missing |= 1U << p;
@@ -68,8 +68,8 @@ static bool try_start(estimate *e, tsr_engine engine) {
     if (index >= e->dispatch) {
         return false;  // not dispatched, or none left
     }
-    const tsr_desc *desc = &e->program->descs[index];
-    if (missing_tokens(e, state, desc) != 0) {
+    const uint32_t pop = tsr_program_brief(e->program, index).pop;
+    if (missing_tokens(e, state, pop) != 0) {
         return false;
     }
     uint64_t start = e->timeline.dispatch[index] + TSR_UARCH_FIFO_VISIBLE_CYCLES;
@@ -77,7 +77,7 @@ static bool try_start(estimate *e, tsr_engine engine) {
         start = later(start, state->done_from + TSR_UARCH_ENGINE_GAP_CYCLES);
     }
     for (uint32_t p = 0; p < TSR_ENGINE_COUNT; ++p) {
-        if ((desc->header.pop & (1 << p)) != 0) {
+        if ((pop & (1U << p)) != 0) {
             const int32_t pusher = state->token[p];
             start = later(start, e->timeline.complete[pusher] + TSR_UARCH_TOKEN_VISIBLE_CYCLES);
             state->token[p] = seek(e->program, (tsr_engine)p, INT64_C(1) << engine, pusher + 1);
@@ -98,7 +98,7 @@ static bool try_dispatch(estimate *e) {
     if (index >= e->program->desc_count) {
         return false;
     }
-    const tsr_engine engine = tsr_desc_engine(&e->program->descs[index]);
+    const tsr_engine engine = tsr_program_engine(e->program, index);
     uint64_t cycle = 0;
     if (engine != TSR_ENGINE_COUNT) {
         engine_state *state = &e->engine[engine];
@@ -124,18 +124,19 @@ static tsr_status stuck(const estimate *e, tsr_error *err) {
     const tsr_program *program = e->program;
     memset(units, 0, sizeof units);
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        units[tsr_desc_engine(&program->descs[i])].total += 1;
+        units[tsr_program_engine(program, i)].total += 1;
     }
     for (uint32_t k = 0; k < TSR_ENGINE_COUNT; ++k) {
         const engine_state *state = &e->engine[k];
         const bool waits = state->next < e->dispatch;
         units[k].index = waits ? state->next : NONE;
-        units[k].lacks = waits ? missing_tokens(e, state, &program->descs[state->next]) : 0;
+        units[k].lacks =
+            waits ? missing_tokens(e, state, tsr_program_brief(program, state->next).pop) : 0;
         units[k].done = (int32_t)state->started;
     }
     tsr_unit_state *fetch = &units[TSR_ENGINE_COUNT];
     fetch->index = e->dispatch < program->desc_count ? e->dispatch : NONE;
-    fetch->lacks = fetch->index >= 0 ? 1U << tsr_desc_engine(&program->descs[fetch->index]) : 0;
+    fetch->lacks = fetch->index >= 0 ? 1U << tsr_program_engine(program, fetch->index) : 0;
     fetch->done = e->dispatch;
     fetch->total = program->desc_count;
     char text[400];
@@ -199,16 +200,16 @@ typedef struct burst_events {
 static tsr_status add_bursts(const estimate *e, int32_t index, tsr_event_list *list,
                              burst_events *events, tsr_error *err) {
     const tsr_arch *arch = &e->program->arch;
-    const tsr_desc *desc = &e->program->descs[index];
-    const bool store = desc->header.opcode == TSR_OP_STORE;
-    const uint64_t interval = tsr_desc_beat_interval(arch, desc);
+    const tsr_desc desc = tsr_program_desc(e->program, index);
+    const bool store = desc.header.opcode == TSR_OP_STORE;
+    const uint64_t interval = tsr_desc_beat_interval(arch, &desc);
     const uint64_t limit = (uint64_t)arch->max_outstanding_bursts;
     const uint64_t ahead = store ? 1 : tsr_ideal_read_latency(&arch->dram);
     const uint64_t behind = store ? tsr_ideal_write_latency(&arch->dram) : 0;
     uint64_t at = e->timeline.start[index] + TSR_UARCH_DMA_COMMAND_CYCLES +
                   (store ? TSR_UARCH_DMA_STORE_READ_CYCLES + interval - 1 : 0);
     uint64_t beat = at + ahead;
-    tsr_burst_walk walk = tsr_burst_first(e->program, desc);
+    tsr_burst_walk walk = tsr_burst_first(e->program, &desc);
     uint64_t address = 0;
     uint32_t beats = 0;
     while (tsr_burst_next(&walk, &address, &beats)) {
@@ -234,7 +235,7 @@ static tsr_status add_events(estimate *e, tsr_event_list *list, tsr_result *resu
         [TSR_ENGINE_LOAD_WEIGHT] = {.port = TSR_PORT_LOAD_WEIGHT},
         [TSR_ENGINE_STORE] = {.port = TSR_PORT_STORE}};
     for (int32_t i = 0; i < e->program->desc_count; ++i) {
-        const tsr_engine engine = tsr_desc_engine(&e->program->descs[i]);
+        const tsr_engine engine = tsr_program_engine(e->program, i);
         if (engine != TSR_ENGINE_COUNT && engine != TSR_ENGINE_COMPUTE) {
             TSR_TRY(add_bursts(e, i, list, &ports[engine], err));
         }

@@ -18,7 +18,7 @@ static uint64_t later(uint64_t a, uint64_t b) {
 }
 
 static uint64_t bytes_of(const tsr_program *program, int32_t index) {
-    return (uint64_t)program->descs[index].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+    return tsr_program_desc_bytes(program, index);
 }
 
 /** First cycle in which the buffer has room for the bytes up to `end`: one after the dispatch that

@@ -12,8 +12,8 @@ tsr_status tsr_interpret(const tsr_program *program, uint8_t *memory, tsr_error 
     tsr_status status = TSR_OK;
     for (int32_t i = 0; i < program->desc_count && status == TSR_OK; ++i) {
         tsr_error found = {0};
-        status = tsr_datapath_execute(datapath, &program->descs[i], memory, program->memory_bytes,
-                                      &found);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        status = tsr_datapath_execute(datapath, &desc, memory, program->memory_bytes, &found);
         if (status != TSR_OK) {
             (void)tsr_fail(err, status, found.where, "descriptor %d: %s", i, found.message);
         }

@@ -29,9 +29,9 @@ static tsr_status fill(const tsr_program *program, uint8_t *memory, tsr_error *e
     uint64_t address = program->descriptor_address;
     for (int32_t i = 0; i < program->desc_count; ++i) {
         uint8_t bytes[2 * TSR_UARCH_DESCRIPTOR_UNIT_BYTES];
-        TSR_TRY(tsr_desc_encode(&program->descs[i], bytes, err));
-        const uint64_t size =
-            (uint64_t)program->descs[i].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        const tsr_desc desc = tsr_program_desc(program, i);
+        TSR_TRY(tsr_desc_encode(&desc, bytes, err));
+        const uint64_t size = tsr_program_desc_bytes(program, i);
         TSR_TRY(check_extent(program, "descriptors", address, size, err));
         memcpy(memory + address, bytes, (size_t)size);
         address += size;

@@ -14,7 +14,8 @@ public:
 
 private:
     void begin(int32_t index, uint64_t cycle) override {
-        finish(cycle + tsr_desc_pass_law(&program().arch, &program().descs[index]).cycles);
+        const tsr_desc desc = tsr_program_desc(&program(), index);
+        finish(cycle + tsr_desc_pass_law(&program().arch, &desc).cycles);
     }
 };
 

@@ -17,7 +17,7 @@ dma_engine::dma_engine(const sc_core::sc_module_name &name, tsr_engine id, tsr_p
 }
 
 void dma_engine::begin(int32_t index, uint64_t cycle) {
-    const tsr_desc &desc = program().descs[index];
+    const tsr_desc desc = tsr_program_desc(&program(), index);
     walk_ = tsr_burst_first(&program(), &desc);
     look_ahead();
     ahead_.beat_interval = tsr_desc_beat_interval(&program().arch, &desc);

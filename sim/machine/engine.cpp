@@ -37,7 +37,7 @@ void engine::step() {
 
 void engine::complete(uint64_t cycle) {
     log_.completed(id_, index_, cycle);
-    token_io->push(id_, static_cast<uint32_t>(program_.descs[index_].header.push), cycle);
+    token_io->push(id_, tsr_program_brief(&program_, index_).push, cycle);
     index_ = -1;
     finish_ = never;
     free_from_ = cycle;
@@ -57,7 +57,7 @@ void engine::try_start(uint64_t cycle) {
     if (head < 0) {
         return;
     }
-    const uint32_t pop = static_cast<uint32_t>(program_.descs[head].header.pop);
+    const uint32_t pop = tsr_program_brief(&program_, head).pop;
     if (token_io->missing(id_, pop, cycle) != 0) {
         return;
     }
@@ -74,11 +74,11 @@ tsr_unit_state engine::state(uint64_t cycle) {
     state.index = state.running ? index_ : command_i->head(cycle);
     state.done = static_cast<int32_t>(completed_);
     if (state.index >= 0 && !state.running) {
-        const int64_t pop = program_.descs[state.index].header.pop;
-        state.lacks = token_io->missing(id_, static_cast<uint32_t>(pop), cycle);
+        const uint32_t pop = tsr_program_brief(&program_, state.index).pop;
+        state.lacks = token_io->missing(id_, pop, cycle);
     }
     for (int32_t i = 0; i < program_.desc_count; ++i) {
-        state.total += tsr_desc_engine(&program_.descs[i]) == id_ ? 1 : 0;
+        state.total += tsr_program_engine(&program_, i) == id_ ? 1 : 0;
     }
     return state;
 }

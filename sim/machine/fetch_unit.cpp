@@ -54,8 +54,7 @@ bool fetch_unit::may_dispatch(uint64_t cycle) {
         wake_.notify(cycles(last_dispatch_ + TSR_UARCH_DISPATCH_CYCLES - cycle));
         return false;
     }
-    const tsr_desc &desc = program_.descs[next_];
-    const uint64_t end = dispatched_bytes_ + static_cast<uint64_t>(desc.header.units) * unit_bytes;
+    const uint64_t end = dispatched_bytes_ + tsr_program_desc_bytes(&program_, next_);
     while (!arrived_.empty() && arrived_.front().end < end) {
         arrived_.pop_front();
     }
@@ -67,22 +66,22 @@ bool fetch_unit::may_dispatch(uint64_t cycle) {
         wake_.notify(cycles(ready - cycle));
         return false;
     }
-    const tsr_engine target = tsr_desc_engine(&desc);
+    const tsr_engine target = tsr_program_engine(&program_, next_);
     return target == TSR_ENGINE_COUNT || command_o[target]->has_room(cycle);
 }
 
 void fetch_unit::dispatch(uint64_t cycle) {
-    const tsr_desc &desc = program_.descs[next_];
+    const tsr_engine target = tsr_program_engine(&program_, next_);
     log_.dispatched(next_, cycle);
     last_dispatch_ = cycle;
-    if (tsr_desc_engine(&desc) == TSR_ENGINE_COUNT) {
+    if (target == TSR_ENGINE_COUNT) {
         ++next_;
         end_o.notify(sc_core::SC_ZERO_TIME);
         return;
     }
-    command_o[tsr_desc_engine(&desc)]->write(next_, cycle);
+    command_o[target]->write(next_, cycle);
+    dispatched_bytes_ += tsr_program_desc_bytes(&program_, next_);
     ++next_;
-    dispatched_bytes_ += static_cast<uint64_t>(desc.header.units) * unit_bytes;
     room_from_ = cycle + 1;
     wake_.notify(cycles(TSR_UARCH_DISPATCH_CYCLES));
     port.pump();
@@ -105,7 +104,7 @@ tsr_unit_state fetch_unit::state(uint64_t cycle) const {
     state.total = program_.desc_count;
     state.index = ended() ? -1 : next_;
     if (!ended()) {
-        const tsr_engine target = tsr_desc_engine(&program_.descs[next_]);
+        const tsr_engine target = tsr_program_engine(&program_, next_);
         if (target != TSR_ENGINE_COUNT && !command_o[target]->has_room(cycle)) {
             state.lacks = 1U << target;
         }

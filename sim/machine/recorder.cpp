@@ -58,8 +58,9 @@ void recorder::execute_pending() {
               [](const completion &a, const completion &b) { return a.engine < b.engine; });
     for (const completion &c : pending_) {
         if (status_ == TSR_OK) {
-            status_ = tsr_datapath_execute(datapath_, &program_.descs[c.index], memory_,
-                                           program_.memory_bytes, &error_);
+            const tsr_desc desc = tsr_program_desc(&program_, c.index);
+            status_ =
+                tsr_datapath_execute(datapath_, &desc, memory_, program_.memory_bytes, &error_);
         }
     }
     pending_.clear();

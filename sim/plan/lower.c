@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "plan/average.h"
+#include "plan/ops.h"
 #include "plan/plan_model.h"
 #include "plan/weights_image.h"
 
@@ -68,8 +69,8 @@ static tsr_status fill_values(const tsr_plan *plan, const tsr_stage *stage,
 
 static tsr_status fill_one(const tsr_plan *plan, const tsr_qnetwork *qnetwork, int32_t index,
                            tsr_program *program, tsr_error *err) {
-    tsr_desc desc = {0};
-    TSR_TRY(tsr_plan_desc(plan, index, &desc, err));
+    tsr_desc desc = tsr_plan_desc(plan, index);
+    const tsr_desc_note note = tsr_plan_note(plan, index);
     if (desc.header.opcode == TSR_OP_CONV && qnetwork != NULL) {
         const tsr_stage *stage = &plan->stages[plan->list.ops[index].stage];
         TSR_TRY(fill_values(plan, stage, qnetwork, &desc.u.conv, err));
@@ -77,41 +78,24 @@ static tsr_status fill_one(const tsr_plan *plan, const tsr_qnetwork *qnetwork, i
         fill_neutral(plan, &desc.u.conv);
     } else if (desc.header.opcode == TSR_OP_LOAD_FEATURE && desc.u.load_feature.pack > 1 &&
                qnetwork != NULL) {
-        const tsr_map *map = &plan->maps[plan->list.ops[index].touches.load_map];
+        const tsr_map *map = &plan->maps[tsr_op_touches(&plan->list, index).load_map];
         desc.u.load_feature.pack_value = qnetwork->layers[map->layer].out.zero_point;
     }
-    desc.header.tag = index;
-    program->descs[index] = desc;
-    program->notes[index] = plan->list.ops[index].note;
-    return TSR_OK;
+    return tsr_program_append(program, &desc, &note, err);
 }
 
-/** From the last one to the first. With `list`, the plan's own, operations that are done are given
- * up, so that they need not all lie beside the program. */
+/** With `list`, the plan's own, operations that are done are given up: they do not lie beside the program. */
 static tsr_status fill_descs(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_op_list *list,
                              tsr_program *program, tsr_error *err) {
-    enum { GIVE_UP = 1 << 14 };
-
-    const int32_t count = plan->list.count;
-    program->descs = tsr_alloc((size_t)count + 1, sizeof *program->descs);
-    program->notes = tsr_alloc((size_t)count + 1, sizeof *program->notes);
-    TSR_CHECK(program->descs != NULL && program->notes != NULL, TSR_ERR_NO_MEMORY, err,
-              plan->network.name, "no memory for %d descriptors", count + 1);
-    program->desc_capacity = count + 1;
-    program->desc_count = count + 1;
-    program->descs[count].header = (tsr_desc_header){
-        .opcode = TSR_OP_END, .units = tsr_opcode_units(TSR_OP_END), .tag = count};
-    program->notes[count] = (tsr_desc_note){.group = -1, .block = -1};
-    for (int32_t i = count - 1; i >= 0; --i) {
+    for (int32_t i = 0; i < plan->list.count; ++i) {
         TSR_TRY(fill_one(plan, qnetwork, i, program, err));
-        if (list != NULL && i % GIVE_UP == 0) {
-            tsr_listed_op *fewer = tsr_realloc(list->ops, (size_t)i + 1, sizeof *fewer);
-            list->ops = fewer != NULL ? fewer : list->ops;
-            list->count = i;
-            list->capacity = i + 1;
+        if (list != NULL) {
+            tsr_ops_forget(list, i);
         }
     }
-    return TSR_OK;
+    const tsr_desc end = {.header = {.opcode = TSR_OP_END}};
+    const tsr_desc_note note = {.group = -1, .block = -1};
+    return tsr_program_append(program, &end, &note, err);
 }
 
 /** Weights of every stage that has some. */

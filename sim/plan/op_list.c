@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// The growing list of operations, and the fillings of buffer places that they make and use up.
+// The growing list of operations. There may be hundreds of thousands of them that resemble each other: they are packed.
+#include <assert.h>
+#include <string.h>
+
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/ops.h"
 
-enum { FIRST_OPS = 256, FIRST_INSTANCES = 256 };
+enum { FIRST_OPS = 256 };
 
 tsr_op tsr_op_none(int64_t opcode) {
     tsr_op op = {.desc = {.header = {.opcode = opcode}},
@@ -68,8 +71,35 @@ static void count_traffic(tsr_plan *plan, const tsr_desc *desc) {
     bytes[desc->header.traffic] += tsr_dma_moved_bytes(&plan->arch, desc);
 }
 
+/** An operation as it is packed: whole words that change by little. */
+typedef struct op_record {
+    int64_t kind;  // what resembles each other: stage and opcode
+    tsr_desc desc;
+    int64_t group, block;
+    tsr_desc_note note;  // group and block zero, no lives of buffers
+    int64_t touches[sizeof(tsr_touches) / sizeof(int32_t)];
+} op_record;
+
+static_assert(sizeof(tsr_touches) % sizeof(int32_t) == 0, "tsr_touches is int32_t members alone");
+
+enum {
+    OP_WORDS = sizeof(op_record) / sizeof(int64_t),
+    TOUCH_WORDS = sizeof(tsr_touches) / sizeof(int32_t)
+};
+
+static tsr_status no_memory(const tsr_plan *plan, int32_t count, tsr_error *err) {
+    return tsr_fail(err, TSR_ERR_NO_MEMORY, plan->network.name, "no memory for %d operations",
+                    count);
+}
+
 static tsr_status make_room(tsr_plan *plan, tsr_error *err) {
     tsr_op_list *list = &plan->list;
+    if (list->made == NULL) {
+        list->made = tsr_records_create(OP_WORDS, 1);  // read from the first to the last
+    }
+    if (list->made == NULL) {
+        return no_memory(plan, 1, err);
+    }
     if (list->count < list->capacity) {
         return TSR_OK;
     }
@@ -77,160 +107,91 @@ static tsr_status make_room(tsr_plan *plan, tsr_error *err) {
     TSR_CHECK(list->capacity <= INT32_MAX / 4, TSR_ERR_OVERFLOW, err, plan->network.name,
               "more than %d descriptors", list->capacity);
     tsr_listed_op *ops = tsr_realloc(list->ops, (size_t)capacity, sizeof *ops);
-    TSR_CHECK(ops != NULL, TSR_ERR_NO_MEMORY, err, plan->network.name,
-              "no memory for %d operations", capacity);
+    if (ops == NULL) {
+        return no_memory(plan, capacity, err);
+    }
     list->ops = ops;
     list->capacity = capacity;
     return TSR_OK;
 }
 
+static void widen(const tsr_touches *touches, int64_t words[TOUCH_WORDS]) {
+    int32_t members[TOUCH_WORDS];
+    memcpy(members, touches, sizeof members);
+    for (int32_t k = 0; k < TOUCH_WORDS; ++k) {
+        words[k] = members[k];
+    }
+}
+
+static bool keep(tsr_record_list *made, const tsr_op *op, int32_t stage) {
+    op_record record = {.kind = (int64_t)stage * TSR_OP_COUNT + op->desc.header.opcode,
+                        .desc = op->desc,
+                        .group = op->note.group,
+                        .block = op->note.block,
+                        .note = op->note};
+    record.note.group = 0;
+    record.note.block = 0;
+    widen(&op->touches, record.touches);
+    int64_t words[OP_WORDS];
+    memcpy(words, &record, sizeof words);
+    return tsr_records_append(made, words);
+}
+
 tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *err) {
     tsr_plan *plan = m->plan;
+    tsr_op_list *list = &plan->list;
     TSR_TRY(make_room(plan, err));
     op->desc.header.layer = plan->stages[stage].layer;
     op->desc.header.units = tsr_opcode_units(op->desc.header.opcode);
     op->note.group = m->group_index;
     op->note.block = m->block;
-    tsr_listed_op *listed = &plan->list.ops[plan->list.count];
-    *listed = (tsr_listed_op){.stage = stage,
-                              .opcode = (uint8_t)op->desc.header.opcode,
-                              .engine = (uint8_t)tsr_desc_engine(&op->desc),
-                              .note = op->note,
-                              .touches = op->touches};
-    TSR_TRY(tsr_desc_encode(&op->desc, listed->code, err));
+    uint8_t code[2 * TSR_UARCH_DESCRIPTOR_UNIT_BYTES];
+    TSR_TRY(tsr_desc_encode(&op->desc, code, err));  // every member fits
+    tsr_ops_claim(list, &op->touches);
+    if (!keep(list->made, op, stage)) {
+        return no_memory(plan, list->count + 1, err);
+    }
+    list->ops[list->count++] = (tsr_listed_op){.stage = stage,
+                                               .opcode = (uint8_t)op->desc.header.opcode,
+                                               .engine = (uint8_t)tsr_desc_engine(&op->desc)};
     count_traffic(plan, &op->desc);
-    ++plan->list.count;
     return TSR_OK;
 }
 
-tsr_status tsr_plan_desc(const tsr_plan *plan, int32_t op, tsr_desc *desc, tsr_error *err) {
-    const tsr_listed_op *listed = &plan->list.ops[op];
-    TSR_TRY(tsr_desc_decode(listed->code, sizeof listed->code, desc, err));
-    desc->header.pop = listed->pop;
-    desc->header.push = listed->push;
-    return TSR_OK;
+static const op_record *record_at(const tsr_op_list *list, int32_t op) {
+    return (const op_record *)tsr_records_at(list->made, op);
 }
 
-tsr_status tsr_ops_instance(tsr_op_list *list, int64_t bytes, tsr_buffer buffer, int32_t *index,
-                            tsr_error *err) {
-    if (list->instance_count == list->instance_capacity) {
-        const int32_t capacity =
-            list->instance_capacity > 0 ? list->instance_capacity * 2 : FIRST_INSTANCES;
-        tsr_instance *instances = tsr_realloc(list->instances, (size_t)capacity, sizeof *instances);
-        TSR_CHECK(instances != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d buffer fillings",
-                  capacity);
-        list->instances = instances;
-        list->instance_capacity = capacity;
-    }
-    *index = list->instance_count;
-    list->instances[list->instance_count++] = (tsr_instance){
-        .bytes = bytes, .buffer = buffer, .planes = 1, .first_op = -1, .last_op = -1};
-    return TSR_OK;
+tsr_desc tsr_plan_desc(const tsr_plan *plan, int32_t op) {
+    tsr_desc desc = record_at(&plan->list, op)->desc;
+    desc.header.pop = plan->list.ops[op].pop;
+    desc.header.push = plan->list.ops[op].push;
+    return desc;
 }
 
-tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *instance,
-                        tsr_error *err) {
-    const tsr_arch *arch = &m->plan->arch;
-    const tsr_slot *place = &m->group->slots[slot];
-    const int64_t lines =
-        tsr_plan_map_lines(arch, words.c, words.h, words.w + place->more_w, place->bank_stride);
-    TSR_TRY(tsr_ops_instance(&m->plan->list, lines * tsr_arch_line_bytes(arch), TSR_BUFFER_FEATURE,
-                             instance, err));
-    tsr_instance *made = &m->plan->list.instances[*instance];
-    made->planes = words.c;
-    if (place->ring > 0) {
-        made->ring = (tsr_stretch){place->base, place->base + place->lines};
-    }
-    return TSR_OK;
+tsr_desc_note tsr_plan_note(const tsr_plan *plan, int32_t op) {
+    const op_record *record = record_at(&plan->list, op);
+    tsr_desc_note note = record->note;
+    note.group = (int32_t)record->group;
+    note.block = (int32_t)record->block;
+    tsr_ops_lives(&plan->list, op, &note);
+    return note;
 }
 
-/** A ring is claimed whole with its first rows: what lay there must be gone by then. */
-static void claim_ring(tsr_touches *touches, const tsr_instance *instance) {
-    if (instance->first_op < 0 && instance->ring.begin < instance->ring.end) {
-        touches->writes[0] = instance->ring;
+tsr_touches tsr_op_touches(const tsr_op_list *list, int32_t op) {
+    const op_record *record = record_at(list, op);
+    int32_t members[TOUCH_WORDS];
+    tsr_touches touches;
+    for (int32_t k = 0; k < TOUCH_WORDS; ++k) {
+        members[k] = (int32_t)record->touches[k];
     }
+    memcpy(&touches, members, sizeof touches);
+    return touches;
 }
 
-/** Groups of weights and parameters are loaded one after the other, each into its own place. */
-static bool is_claimed_by_part(const tsr_instance *instance) {
-    return instance->buffer != TSR_BUFFER_FEATURE;
-}
-
-/** Operations of one filling, `first` its number in a list of all planes of all fillings. */
-static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first, int32_t *last) {
-    const int32_t index = list->ops[op].touches.instances[k];
-    tsr_instance *instance = &list->instances[index];
-    tsr_stretch part = list->ops[op].touches.parts[k];
-    if (part.end == 0) {
-        part.end = instance->planes;
-    }
-    claim_ring(&list->ops[op].touches, instance);
-    instance->first_op = instance->first_op < 0 ? op : instance->first_op;
-    instance->last_op = op;
-    for (int32_t plane = part.begin; plane < part.end && plane < instance->planes; ++plane) {
-        int32_t *seen = &last[first[index] + plane];
-        if (*seen < 0 && is_claimed_by_part(instance)) {
-            list->ops[op].note.alloc_bytes[instance->buffer] += instance->bytes / instance->planes;
-        }
-        *seen = op;
-    }
-}
-
-/**
- * A place for maps is claimed whole, and given back plane by plane: what a later filling may already
- * have while the last planes of this one are stored is not alive twice.
- */
-static void add_notes(tsr_op_list *list, const int64_t *first, const int32_t *last) {
-    for (int32_t i = 0; i < list->instance_count; ++i) {
-        const tsr_instance *instance = &list->instances[i];
-        const bool by_part = is_claimed_by_part(instance);
-        if (instance->first_op < 0) {
-            continue;
-        }
-        if (!by_part) {
-            list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
-        }
-        for (int32_t plane = 0; plane < instance->planes; ++plane) {
-            const int32_t seen = last[first[i] + plane];  // planes of others in a concat are not
-            const int32_t end = seen >= 0 ? seen : instance->last_op;
-            if (seen >= 0 || !by_part) {
-                list->ops[end].note.free_bytes[instance->buffer] +=
-                    instance->bytes / instance->planes;
-            }
-        }
-    }
-}
-
-tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) {
-    int64_t *first = tsr_alloc((size_t)list->instance_count + 1, sizeof *first);
-    int64_t planes = 0;
-    for (int32_t i = 0; first != NULL && i < list->instance_count; ++i) {
-        first[i] = planes;
-        planes += list->instances[i].planes;
-    }
-    int32_t *last = first != NULL ? tsr_alloc((size_t)planes + 1, sizeof *last) : NULL;
-    if (last == NULL) {
-        tsr_free(first);
-        return tsr_fail(err, TSR_ERR_NO_MEMORY, "", "no memory for the life times of %d fillings",
-                        list->instance_count);
-    }
-    for (int64_t plane = 0; plane < planes; ++plane) {
-        last[plane] = -1;
-    }
-    for (int32_t i = 0; i < list->count; ++i) {
-        for (int32_t k = 0; k < TSR_OP_MAX_INSTANCES; ++k) {
-            if (list->ops[i].touches.instances[k] >= 0) {
-                touch(list, i, k, first, last);
-            }
-        }
-    }
-    add_notes(list, first, last);
-    tsr_free(list->instances);  // the notes know
-    list->instances = NULL;
-    list->instance_count = list->instance_capacity = 0;
-    tsr_free(first);
-    tsr_free(last);
-    return TSR_OK;
+void tsr_ops_forget(tsr_op_list *list, int32_t op) {
+    tsr_records_forget(list->made, op);
+    tsr_records_forget(list->lives, op);
 }
 
 /** Whole beats of `bytes` at `address`. */

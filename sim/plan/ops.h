@@ -93,8 +93,16 @@ tsr_status tsr_ops_pass(tsr_maker *m, const tsr_job *job, tsr_portion portion,
 tsr_status tsr_ops_make_tiled(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_ops_make_fused(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_ops_make_halo(tsr_maker *m, tsr_error *err) TSR_MUST_USE;
-/** Life times of all fillings into the notes; call when all operations are there. */
+/** The operation that is about to be listed uses its fillings; a ring is claimed whole with its first rows: what lay
+ * there must be gone by then. */
+void tsr_ops_claim(tsr_op_list *list, tsr_touches *touches);
+/** Life times of all fillings into list->lives; call when all operations are there. */
 tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) TSR_MUST_USE;
+
+/** Bytes that come to life and die with an operation, into its note. */
+void tsr_ops_lives(const tsr_op_list *list, int32_t op, tsr_desc_note *note);
+/** Give up what is kept of operations before `op`, chunk by chunk: they may not be asked for any more. */
+void tsr_ops_forget(tsr_op_list *list, int32_t op);
 
 /** Bytes a DMA descriptor moves over its port: whole beats. */
 uint64_t tsr_dma_moved_bytes(const tsr_arch *arch, const tsr_desc *desc);

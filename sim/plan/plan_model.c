@@ -122,6 +122,8 @@ void tsr_plan_free(tsr_plan *plan) {
     tsr_free(plan->outputs);
     tsr_free(plan->weight_address);
     tsr_free(plan->list.ops);
+    tsr_records_free(plan->list.made);
+    tsr_records_free(plan->list.lives);
     tsr_free(plan->list.instances);
     tsr_network_free(&plan->network);
     tsr_free(plan);

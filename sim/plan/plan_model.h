@@ -9,13 +9,14 @@
 
 #include <tessera/plan.h>
 
+#include "program/record_list.h"
+
 enum {
     TSR_PLAN_NONE = -1,           // no stage, no map
     TSR_PLAN_LEAVES = INT32_MAX,  // last reader of what is an output of the network
     TSR_GROUP_MORE_SLOTS = 6,     // of a group: twins, tiles
     // buffer fillings one operation touches: input, output, residual, weights, parameters
     TSR_OP_MAX_INSTANCES = 5,
-    TSR_OP_CODE_BYTES = 128,  // of an encoded descriptor, at most
 };
 
 /** Half-open range of lines, words, planes or entries. */
@@ -293,13 +294,10 @@ typedef struct tsr_op {
     tsr_touches touches;
 } tsr_op;
 
-/** The same in the list, of which there may be very many: encoded. */
+/** What is always at hand of an operation in the list; tsr_plan_desc, tsr_plan_note and tsr_op_touches say the rest. */
 typedef struct tsr_listed_op {
-    uint8_t code[TSR_OP_CODE_BYTES];  // of the descriptor without its tokens
     int32_t stage;
     uint8_t opcode, engine, pop, push;
-    tsr_desc_note note;
-    tsr_touches touches;
 } tsr_listed_op;
 
 /** One filling of a buffer place; alive from the start of the first operation that touches it, each
@@ -315,7 +313,9 @@ typedef struct tsr_instance {
 /** Growing lists while operations are made. */
 typedef struct tsr_op_list {
     int32_t count, capacity;
-    tsr_listed_op *ops;  // owned
+    tsr_listed_op *ops;      // owned
+    tsr_record_list *made;   // owned: descriptors, notes, touches (op_list.c); NULL while empty
+    tsr_record_list *lives;  // owned: buffer bytes of the notes (op_lives.c) from tsr_ops_finish on
     int32_t instance_count, instance_capacity;
     tsr_instance *instances;  // owned
 } tsr_op_list;
@@ -357,9 +357,11 @@ int32_t tsr_plan_group_entries(const tsr_stage *stage);
 uint64_t tsr_plan_written_bytes(const tsr_plan *plan, const tsr_stage *stage);
 /** DRAM bytes of a stage's weights and parameters, read once. */
 uint64_t tsr_plan_weight_bytes(const tsr_stage *stage);
-/** Descriptor of an operation in the list, with its tokens. */
-tsr_status tsr_plan_desc(const tsr_plan *plan, int32_t op, tsr_desc *desc,
-                         tsr_error *err) TSR_MUST_USE;
+/** Of an operation in the list: its descriptor with tokens, its note, what it touches. Packed, so they are meant to be
+ * read from the first operation to the last (record_list.h). */
+tsr_desc tsr_plan_desc(const tsr_plan *plan, int32_t op);
+tsr_desc_note tsr_plan_note(const tsr_plan *plan, int32_t op);
+tsr_touches tsr_op_touches(const tsr_op_list *list, int32_t op);
 /** Name of the network layer that stands for a stage. */
 const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage);
 /** A group of stages first..last with its arrays; zero but for slots, which are -1 where there is

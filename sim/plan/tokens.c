@@ -38,7 +38,8 @@ typedef struct users {
  * all. */
 typedef struct pieces {
     int32_t *edges;  // owned, ascending, [count + 1]
-    int32_t count;
+    int32_t count;   // of edges while they are collected
+    int32_t capacity;
     users *users;  // owned, [count]
 } pieces;
 
@@ -52,6 +53,8 @@ typedef struct placing {
     int32_t last_of[TSR_ENGINE_COUNT];
 } placing;
 
+enum { FIRST_EDGES = 1024 };
+
 static const users nobody = {{-1, -1, -1, -1}, {-1, -1, -1, -1}};
 
 static int compare_edges(const void *a, const void *b) {
@@ -60,15 +63,11 @@ static int compare_edges(const void *a, const void *b) {
     return x < y ? -1 : x > y;
 }
 
-static void add_edges(pieces *p, tsr_stretch stretch) {
-    if (stretch.begin < stretch.end) {
-        p->edges[p->count++] = stretch.begin;
-        p->edges[p->count++] = stretch.end;
+/** Sort, drop doubles. */
+static void sort_edges(pieces *p) {
+    if (p->count == 0) {
+        return;
     }
-}
-
-/** Sort, drop doubles, make room for the users. */
-static tsr_status finish_pieces(pieces *p, tsr_error *err) {
     qsort(p->edges, (size_t)p->count, sizeof *p->edges, compare_edges);
     int32_t kept = 0;
     for (int32_t i = 0; i < p->count; ++i) {
@@ -76,7 +75,35 @@ static tsr_status finish_pieces(pieces *p, tsr_error *err) {
             p->edges[kept++] = p->edges[i];
         }
     }
-    p->count = kept > 0 ? kept - 1 : 0;
+    p->count = kept;
+}
+
+/** There are few edges, and each comes very often: doubles go before there is more room. */
+static tsr_status add_edges(pieces *p, tsr_stretch stretch, tsr_error *err) {
+    if (stretch.begin >= stretch.end) {
+        return TSR_OK;
+    }
+    const bool full = p->count + 2 > p->capacity;
+    if (full) {
+        sort_edges(p);
+    }
+    if (full && p->count + 2 > p->capacity / 2) {
+        const int32_t capacity = p->capacity > 0 ? 2 * p->capacity : FIRST_EDGES;
+        int32_t *edges = tsr_realloc(p->edges, (size_t)capacity, sizeof *edges);
+        TSR_CHECK(edges != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d buffer edges",
+                  capacity);
+        p->edges = edges;
+        p->capacity = capacity;
+    }
+    p->edges[p->count++] = stretch.begin;
+    p->edges[p->count++] = stretch.end;
+    return TSR_OK;
+}
+
+/** Make room for the users. */
+static tsr_status finish_pieces(pieces *p, tsr_error *err) {
+    sort_edges(p);
+    p->count = p->count > 0 ? p->count - 1 : 0;
     p->users = tsr_alloc((size_t)p->count, sizeof *p->users);
     TSR_CHECK(p->users != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for %d buffer pieces",
               p->count);
@@ -89,22 +116,16 @@ static tsr_status finish_pieces(pieces *p, tsr_error *err) {
 /** A memory is cut at every boundary that some operation has. */
 static tsr_status cut_memories(placing *s, tsr_error *err) {
     const tsr_op_list *list = &s->plan->list;
-    s->lines.edges = tsr_alloc(12 * (size_t)list->count, sizeof *s->lines.edges);
-    s->words.edges = tsr_alloc(2 * (size_t)list->count, sizeof *s->words.edges);
-    s->entries.edges = tsr_alloc(2 * (size_t)list->count, sizeof *s->entries.edges);
-    TSR_CHECK(s->lines.edges != NULL && s->words.edges != NULL && s->entries.edges != NULL,
-              TSR_ERR_NO_MEMORY, err, "", "no memory for the operands of %d operations",
-              list->count);
     for (int32_t i = 0; i < list->count; ++i) {
-        const tsr_touches *op = &list->ops[i].touches;
+        const tsr_touches op = tsr_op_touches(list, i);
         for (int32_t k = 0; k < 4; ++k) {
-            add_edges(&s->lines, op->reads[k]);
+            TSR_TRY(add_edges(&s->lines, op.reads[k], err));
         }
         for (int32_t k = 0; k < 2; ++k) {
-            add_edges(&s->lines, op->writes[k]);
+            TSR_TRY(add_edges(&s->lines, op.writes[k], err));
         }
-        add_edges(&s->words, op->words);
-        add_edges(&s->entries, op->parameters);
+        TSR_TRY(add_edges(&s->words, op.words, err));
+        TSR_TRY(add_edges(&s->entries, op.parameters, err));
     }
     TSR_TRY(finish_pieces(&s->lines, err));
     TSR_TRY(finish_pieces(&s->words, err));
@@ -167,7 +188,8 @@ static void use_sectors(placing *s, tsr_stretch stretch, bool write, int32_t op,
 }
 
 static clock needs_of(placing *s, int32_t index, int32_t engine) {
-    const tsr_touches *op = &s->plan->list.ops[index].touches;
+    const tsr_touches touches = tsr_op_touches(&s->plan->list, index);
+    const tsr_touches *op = &touches;
     const bool loads_weights = s->plan->list.ops[index].opcode == TSR_OP_LOAD_WEIGHT;
     clock need = {{-1, -1, -1, -1}};
     for (int32_t i = 0; i < 4; ++i) {

@@ -7,52 +7,47 @@
 
 enum { AXI_PAGE_BYTES = 4096 };  // no AXI burst crosses this boundary
 
-/** A DMA descriptor as planes of rows of bytes. */
-typedef struct dma_extent {
-    int64_t planes, rows;
-    uint64_t address, plane_stride_bytes, row_stride_bytes, row_bytes;
-} dma_extent;
-
-static dma_extent extent_of_weights(const tsr_arch *arch, const tsr_desc_load_weight *d) {
+static tsr_dma_extent extent_of_weights(const tsr_arch *arch, const tsr_desc_load_weight *d) {
     const int64_t parameter_bytes =
         d->parameters != 0 ? (int64_t)arch->tm * TSR_PARAMETER_RECORD_BYTES : 0;
     const int64_t weight_bytes = d->words_per_group * tsr_arch_weight_word_bytes(arch);
-    return (dma_extent){.planes = d->groups,
-                        .rows = 1,
-                        .address = (uint64_t)d->dram_address,
-                        .plane_stride_bytes = (uint64_t)d->group_stride_bytes,
-                        .row_bytes = (uint64_t)(parameter_bytes + weight_bytes)};
+    return (tsr_dma_extent){.planes = d->groups,
+                            .rows = 1,
+                            .address = (uint64_t)d->dram_address,
+                            .plane_stride_bytes = (uint64_t)d->group_stride_bytes,
+                            .row_bytes = (uint64_t)(parameter_bytes + weight_bytes)};
 }
 
-static dma_extent extent_of(const tsr_arch *arch, const tsr_desc *desc) {
+static tsr_dma_extent extent_of(const tsr_arch *arch, const tsr_desc *desc) {
     switch (desc->header.opcode) {
         case TSR_OP_LOAD_WEIGHT:
             return extent_of_weights(arch, &desc->u.load_weight);
         case TSR_OP_LOAD_FEATURE: {
             const tsr_desc_load_feature *d = &desc->u.load_feature;
-            return (dma_extent){d->planes,
-                                d->rows,
-                                (uint64_t)d->dram_address,
-                                (uint64_t)d->plane_stride_bytes,
-                                (uint64_t)d->row_stride_bytes,
-                                (uint64_t)d->row_bytes};
+            return (tsr_dma_extent){d->planes,
+                                    d->rows,
+                                    (uint64_t)d->dram_address,
+                                    (uint64_t)d->plane_stride_bytes,
+                                    (uint64_t)d->row_stride_bytes,
+                                    (uint64_t)d->row_bytes};
         }
         case TSR_OP_STORE: {
             const tsr_desc_store *d = &desc->u.store;
-            return (dma_extent){d->planes,
-                                d->rows,
-                                (uint64_t)d->dram_address,
-                                (uint64_t)d->plane_stride_bytes,
-                                (uint64_t)d->row_stride_bytes,
-                                (uint64_t)d->row_bytes};
+            return (tsr_dma_extent){d->planes,
+                                    d->rows,
+                                    (uint64_t)d->dram_address,
+                                    (uint64_t)d->plane_stride_bytes,
+                                    (uint64_t)d->row_stride_bytes,
+                                    (uint64_t)d->row_bytes};
         }
         default:
-            return (dma_extent){0};
+            return (tsr_dma_extent){0};
     }
 }
 
 /** Beat-aligned byte range of the row the walk stands at; empty when the row has no bytes. */
-static void enter_row(tsr_burst_walk *walk, const dma_extent *extent) {
+static void enter_row(tsr_burst_walk *walk) {
+    const tsr_dma_extent *extent = &walk->extent;
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&walk->program->arch);
     const uint64_t start = extent->address + (uint64_t)walk->plane * extent->plane_stride_bytes +
                            (uint64_t)walk->row * extent->row_stride_bytes;
@@ -62,10 +57,11 @@ static void enter_row(tsr_burst_walk *walk, const dma_extent *extent) {
 }
 
 tsr_burst_walk tsr_burst_first(const tsr_program *program, const tsr_desc *desc) {
-    tsr_burst_walk walk = {.program = program, .desc = desc};
-    const dma_extent extent = extent_of(&program->arch, desc);
-    if (extent.planes > 0 && extent.rows > 0) {
-        enter_row(&walk, &extent);
+    tsr_burst_walk walk = {.program = program,
+                           .extent = extent_of(&program->arch, desc),
+                           .row_rest = tsr_desc_row_rest(desc)};
+    if (walk.extent.planes > 0 && walk.extent.rows > 0) {
+        enter_row(&walk);
     }
     return walk;
 }
@@ -74,19 +70,19 @@ bool tsr_burst_next(tsr_burst_walk *walk, uint64_t *address, uint32_t *beats) {
     const tsr_arch *arch = &walk->program->arch;
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(arch);
     if (walk->address == walk->end) {
-        const dma_extent extent = extent_of(arch, walk->desc);
-        if (extent.row_bytes == 0 || walk->plane >= extent.planes) {
+        const tsr_dma_extent *extent = &walk->extent;
+        if (extent->row_bytes == 0 || walk->plane >= extent->planes) {
             return false;
         }
         ++walk->row;
-        if (walk->row >= extent.rows) {
+        if (walk->row >= extent->rows) {
             walk->row = 0;
             ++walk->plane;
         }
-        if (walk->plane >= extent.planes) {
+        if (walk->plane >= extent->planes) {
             return false;
         }
-        enter_row(walk, &extent);
+        enter_row(walk);
     }
     const uint64_t page_end = walk->address - walk->address % AXI_PAGE_BYTES + AXI_PAGE_BYTES;
     uint64_t stop = walk->address + (uint64_t)arch->max_burst_beats * beat;
@@ -115,13 +111,13 @@ static uint64_t row_bursts(uint64_t start, uint64_t stop, uint64_t burst_bytes) 
 uint64_t tsr_desc_beats(const tsr_program *program, const tsr_desc *desc, uint64_t *bursts) {
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&program->arch);
     const uint64_t burst_bytes = (uint64_t)program->arch.max_burst_beats * beat;
-    const dma_extent extent = extent_of(&program->arch, desc);
+    const tsr_dma_extent extent = extent_of(&program->arch, desc);
     uint64_t total = 0;
     uint64_t count = 0;
-    tsr_burst_walk walk = {.program = program, .desc = desc};
+    tsr_burst_walk walk = {.program = program, .extent = extent};
     for (walk.plane = 0; extent.row_bytes > 0 && walk.plane < extent.planes; ++walk.plane) {
         for (walk.row = 0; walk.row < extent.rows; ++walk.row) {
-            enter_row(&walk, &extent);
+            enter_row(&walk);
             total += (walk.end - walk.address) / beat;
             count += row_bursts(walk.address, walk.end, burst_bytes);
         }
@@ -152,12 +148,11 @@ uint32_t tsr_desc_row_rest(const tsr_desc *desc) {
 }
 
 uint32_t tsr_burst_rest(const tsr_burst_walk *walk) {
-    const uint32_t rest = tsr_desc_row_rest(walk->desc);
-    if (rest == 0 || walk->address != walk->end) {
+    if (walk->row_rest == 0 || walk->address != walk->end) {
         return 0;
     }
-    const tsr_desc_load_feature *d = &walk->desc->u.load_feature;
-    return walk->row + 1 < d->rows || walk->plane + 1 < d->planes ? rest : 0;
+    const bool more = walk->row + 1 < walk->extent.rows || walk->plane + 1 < walk->extent.planes;
+    return more ? walk->row_rest : 0;
 }
 
 /**

@@ -30,7 +30,7 @@ static const char *space_name(tsr_space space) {
 }
 
 static const char *opcode_of(const tsr_hazards *h, int32_t desc) {
-    return tsr_opcode_name(h->program->descs[desc].header.opcode);
+    return tsr_opcode_name(tsr_program_brief(h->program, desc).opcode);
 }
 
 /** Records that are still referred to, while the others are looked for. */
@@ -98,12 +98,12 @@ static tsr_status new_record(tsr_hazards *h, int32_t desc, int64_t cells, int32_
     *index = h->free_record;
     h->free_record = h->records[*index].desc;
     h->last_record = *index;
-    h->records[*index] =
-        (tsr_access_record){.desc = desc,
-                            .engine = (int8_t)tsr_desc_engine(&h->program->descs[desc]),
-                            .position = h->order->position[desc],
-                            .layer = (int32_t)h->program->descs[desc].header.layer,
-                            .left = cells};
+    h->records[*index] = (tsr_access_record){.desc = desc,
+                                             .engine = (int8_t)tsr_program_engine(h->program, desc),
+                                             .position = h->order->position[desc],
+                                             .layer = tsr_program_brief(h->program, desc).layer,
+                                             .left = cells,
+                                             .base = -1};
     return TSR_OK;
 }
 
@@ -112,7 +112,7 @@ static bool is_before(const tsr_hazards *h, const tsr_access_record *record, int
     if (record->engine < 0) {
         return true;
     }
-    const int32_t engine = (int32_t)tsr_desc_engine(&h->program->descs[desc]);
+    const int32_t engine = (int32_t)tsr_program_engine(h->program, desc);
     const int32_t complete =
         record->engine == engine ? h->order->position[desc] : h->order->clock[desc][record->engine];
     return record->position < complete;
@@ -286,7 +286,7 @@ static tsr_status fill_dram(tsr_hazards *h, tsr_error *err) {
     }
     uint64_t bytes = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        bytes += (uint64_t)program->descs[i].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        bytes += tsr_program_desc_bytes(program, i);
     }
     return set_initial(h, program->descriptor_address, bytes, TSR_HAZARD_FETCH, err);
 }

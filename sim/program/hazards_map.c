@@ -36,7 +36,7 @@ static uint64_t sectors_of(const tsr_hazards *h) {
 /** Every other engine that has used the port must be through with it. */
 static tsr_status use_ports(tsr_hazards *h, uint64_t sectors, tsr_sector_port port, int32_t desc,
                             tsr_error *err) {
-    const int32_t engine = (int32_t)tsr_desc_engine(&h->program->descs[desc]);
+    const int32_t engine = (int32_t)tsr_program_engine(h->program, desc);
     for (int32_t sector = 0; sector < h->program->arch.feature_sectors; ++sector) {
         if ((sectors >> sector & 1) == 0) {
             continue;
@@ -134,7 +134,7 @@ static tsr_status read_map_words(tsr_hazards *h, const tsr_map_use *use, int32_t
 
 tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t desc,
                                 uint64_t *sectors, tsr_error *err) {
-    const int32_t engine = (int32_t)tsr_desc_engine(&h->program->descs[desc]);
+    const int32_t engine = (int32_t)tsr_program_engine(h->program, desc);
     tsr_repeated_read *read = find_read(h, use, engine);
     if (read != NULL) {
         // untouched since this engine read it: still complete, and the later reader stands for both
@@ -167,20 +167,13 @@ typedef struct row_state {
     bool was_read;
 } row_state;
 
-static int64_t out_base_of(const tsr_desc *desc) {
-    return desc->header.opcode == TSR_OP_CONV   ? desc->u.conv.out_base
-           : desc->header.opcode == TSR_OP_POOL ? desc->u.pool.out_base
-                                                : -1;
-}
-
 static tsr_status visit_row(void *user, tsr_span_state *state, int64_t count, tsr_error *err) {
     row_state *row = user;
     (void)count;
     (void)err;
     const tsr_access_record *writer = &row->h->records[state->writer];
     // in a concatenation, filler of a neighbour may lie here instead
-    if (writer->engine >= 0 && writer->layer == row->layer &&
-        out_base_of(&row->h->program->descs[writer->desc]) == row->base) {
+    if (writer->engine >= 0 && writer->layer == row->layer && writer->base == row->base) {
         row->writer = state->writer;
         row->was_read = row->was_read || state->reader[0] != 0 || state->reader[1] != 0;
     }
@@ -196,7 +189,7 @@ static tsr_status find_unread_row(tsr_hazards *h, const tsr_map_use *use, int32_
     row.planes = 1;  // the first one is real, others may be filler that nobody reads
     for (int64_t y = 0; y < use->h && *writer == 0; ++y) {
         row_state state = {
-            .h = h, .layer = (int32_t)h->program->descs[desc].header.layer, .base = use->map.base};
+            .h = h, .layer = tsr_program_brief(h->program, desc).layer, .base = use->map.base};
         row.y0 = use->y0 + y * tsr_step(use->step_h);
         row.y0 -= row.y0 >= use->map.wrap ? use->map.wrap : 0;
         TSR_TRY(tsr_access_map(&h->list, &row, h->program->arch.tp, err));
@@ -222,8 +215,12 @@ tsr_status tsr_hazards_write_map(tsr_hazards *h, const tsr_map_use *use, int32_t
         unread == 0, TSR_ERR_CONFIG, err, "",
         "writes over a row of its ring that descriptor %d (%s) has written and nobody has read",
         h->records[unread].desc,
-        tsr_opcode_name(h->program->descs[h->records[unread].desc].header.opcode));
-    if (h->program->descs[desc].header.opcode == TSR_OP_CONV) {
+        tsr_opcode_name(tsr_program_brief(h->program, h->records[unread].desc).opcode));
+    const tsr_desc_brief brief = tsr_program_brief(h->program, desc);
+    if (tsr_opcode_engine(brief.opcode) == TSR_ENGINE_COMPUTE) {
+        h->records[h->last_record].base = use->map.base;
+    }
+    if (brief.opcode == TSR_OP_CONV) {
         // the last group's lanes may be no real channels: the next map may begin there
         h->records[h->last_record].filler = (arch->tm / arch->tn - 1) * use->h * use->w;
     }

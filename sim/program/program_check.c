@@ -49,7 +49,7 @@ static tsr_status check_memory(const tsr_program *program, tsr_error *err) {
               program->memory_bytes);
     uint64_t bytes = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        bytes += (uint64_t)tsr_opcode_units(program->descs[i].header.opcode) *
+        bytes += (uint64_t)tsr_opcode_units(tsr_program_brief(program, i).opcode) *
                  TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
     }
     TSR_TRY(check_extent(program, "descriptors", program->descriptor_address, bytes, err));
@@ -82,31 +82,33 @@ static tsr_status check_open_sum(const tsr_desc *desc, open_sum *sum, tsr_error 
 
 static tsr_status check_each(const tsr_program *program, int32_t index, open_sum *sum,
                              tsr_error *err) {
-    const tsr_desc *desc = &program->descs[index];
-    TSR_TRY(tsr_desc_check(&program->arch, desc, program->memory_bytes, err));
-    TSR_CHECK(desc->header.units == tsr_opcode_units(desc->header.opcode), TSR_ERR_CONFIG, err, "",
-              "units is %" PRId64 ", allowed is %d", desc->header.units,
-              tsr_opcode_units(desc->header.opcode));
+    const tsr_desc desc = tsr_program_desc(program, index);
+    TSR_TRY(tsr_desc_check(&program->arch, &desc, program->memory_bytes, err));
+    TSR_CHECK(desc.header.units == tsr_opcode_units(desc.header.opcode), TSR_ERR_CONFIG, err, "",
+              "units is %" PRId64 ", allowed is %d", desc.header.units,
+              tsr_opcode_units(desc.header.opcode));
     const bool last = index == program->desc_count - 1;
-    TSR_CHECK((desc->header.opcode == TSR_OP_END) == last, TSR_ERR_CONFIG, err, "",
+    TSR_CHECK((desc.header.opcode == TSR_OP_END) == last, TSR_ERR_CONFIG, err, "",
               last ? "is the last one, allowed is end" : "is not the last one");
-    TSR_CHECK(last || desc->header.layer < program->layer_count, TSR_ERR_CONFIG, err, "",
-              "layer is %" PRId64 ", the program has %d", desc->header.layer, program->layer_count);
-    TSR_TRY(check_open_sum(desc, sum, err));
+    TSR_CHECK(last || desc.header.layer < program->layer_count, TSR_ERR_CONFIG, err, "",
+              "layer is %" PRId64 ", the program has %d", desc.header.layer, program->layer_count);
+    TSR_TRY(check_open_sum(&desc, sum, err));
     TSR_CHECK(!last || sum->pixels == 0, TSR_ERR_CONFIG, err, "",
               "comes while the accumulators hold a sum that is not finished");
     return TSR_OK;
 }
 
-static tsr_status pass_load_feature(tsr_hazards *h, int32_t index, tsr_error *err) {
-    const tsr_desc_load_feature *d = &h->program->descs[index].u.load_feature;
+static tsr_status pass_load_feature(tsr_hazards *h, const tsr_desc *desc, int32_t index,
+                                    tsr_error *err) {
+    const tsr_desc_load_feature *d = &desc->u.load_feature;
     TSR_TRY(tsr_hazards_read_dram_map(h, d, index, err));
     const tsr_map_use use = tsr_use_of_load(d);
     return tsr_hazards_write_map(h, &use, index, err);
 }
 
-static tsr_status pass_load_weight(tsr_hazards *h, int32_t index, tsr_error *err) {
-    const tsr_desc_load_weight *d = &h->program->descs[index].u.load_weight;
+static tsr_status pass_load_weight(tsr_hazards *h, const tsr_desc *desc, int32_t index,
+                                   tsr_error *err) {
+    const tsr_desc_load_weight *d = &desc->u.load_weight;
     const tsr_arch *arch = &h->program->arch;
     int64_t bytes = d->words_per_group * tsr_arch_weight_word_bytes(arch);
     if (d->parameters != 0) {
@@ -122,8 +124,8 @@ static tsr_status pass_load_weight(tsr_hazards *h, int32_t index, tsr_error *err
     return tsr_hazards_write(h, TSR_SPACE_WEIGHT, index, err);
 }
 
-static tsr_status pass_store(tsr_hazards *h, int32_t index, tsr_error *err) {
-    const tsr_desc_store *d = &h->program->descs[index].u.store;
+static tsr_status pass_store(tsr_hazards *h, const tsr_desc *desc, int32_t index, tsr_error *err) {
+    const tsr_desc_store *d = &desc->u.store;
     const tsr_map_use use = tsr_use_of_store(d);
     uint64_t sectors = 0;
     TSR_TRY(tsr_hazards_read_map(h, &use, index, &sectors, err));
@@ -142,8 +144,8 @@ static tsr_status pass_store(tsr_hazards *h, int32_t index, tsr_error *err) {
 }
 
 /** The input, and with the last chunk the parameters, the residual and the output. */
-static tsr_status pass_conv(tsr_hazards *h, int32_t index, tsr_error *err) {
-    const tsr_desc_conv *d = &h->program->descs[index].u.conv;
+static tsr_status pass_conv(tsr_hazards *h, const tsr_desc *desc, int32_t index, tsr_error *err) {
+    const tsr_desc_conv *d = &desc->u.conv;
     const tsr_arch *arch = &h->program->arch;
     const tsr_map_use in = tsr_use_of_conv_in(d);
     uint64_t in_sectors = 0;
@@ -168,8 +170,8 @@ static tsr_status pass_conv(tsr_hazards *h, int32_t index, tsr_error *err) {
     return tsr_hazards_write_map(h, &out, index, err);
 }
 
-static tsr_status pass_pool(tsr_hazards *h, int32_t index, tsr_error *err) {
-    const tsr_desc_pool *d = &h->program->descs[index].u.pool;
+static tsr_status pass_pool(tsr_hazards *h, const tsr_desc *desc, int32_t index, tsr_error *err) {
+    const tsr_desc_pool *d = &desc->u.pool;
     const tsr_map_use in = tsr_use_of_pool_in(d);
     const tsr_map_use out = tsr_use_of_pool_out(d);
     uint64_t sectors = 0;
@@ -178,17 +180,18 @@ static tsr_status pass_pool(tsr_hazards *h, int32_t index, tsr_error *err) {
 }
 
 static tsr_status pass_by(tsr_hazards *h, int32_t index, tsr_error *err) {
-    switch (h->program->descs[index].header.opcode) {
+    const tsr_desc desc = tsr_program_desc(h->program, index);
+    switch (desc.header.opcode) {
         case TSR_OP_LOAD_FEATURE:
-            return pass_load_feature(h, index, err);
+            return pass_load_feature(h, &desc, index, err);
         case TSR_OP_LOAD_WEIGHT:
-            return pass_load_weight(h, index, err);
+            return pass_load_weight(h, &desc, index, err);
         case TSR_OP_STORE:
-            return pass_store(h, index, err);
+            return pass_store(h, &desc, index, err);
         case TSR_OP_CONV:
-            return pass_conv(h, index, err);
+            return pass_conv(h, &desc, index, err);
         default:
-            return pass_pool(h, index, err);
+            return pass_pool(h, &desc, index, err);
     }
 }
 
@@ -196,7 +199,7 @@ static tsr_status pass_by(tsr_hazards *h, int32_t index, tsr_error *err) {
 static tsr_status name_descriptor(const tsr_program *program, int32_t index, tsr_status status,
                                   const tsr_error *found, tsr_error *err) {
     char where[64];
-    const char *opcode = tsr_opcode_name(program->descs[index].header.opcode);
+    const char *opcode = tsr_opcode_name(tsr_program_brief(program, index).opcode);
     (void)snprintf(where, sizeof where, "descriptor %d (%s)", index, opcode != NULL ? opcode : "?");
     return tsr_fail(err, status, where, "%s", found->message);
 }

@@ -148,10 +148,9 @@ static tsr_status get_desc(reader *r, tsr_program *program) {
         TSR_CHECK(tsr_note_set(&note, k, (int64_t)value), TSR_ERR_CONFIG, r->err, r->path,
                   "byte %zu: %s of a note does not fit", r->at, tsr_note_names[k]);
     }
-    const int64_t tag = desc.header.tag;
     TSR_TRY(tsr_program_append(program, &desc, &note, r->err));
-    program->descs[program->desc_count - 1].header.tag = tag;
-    return TSR_OK;
+    return tsr_program_replace(program, program->desc_count - 1, &desc, NULL,
+                               r->err);  // with its tag
 }
 
 static tsr_status get_layer(reader *r, tsr_program *program) {

@@ -101,12 +101,12 @@ static tsr_status put_descs(writer *w, const tsr_program *program, tsr_error *er
     put_i32(w, program->desc_count);
     for (int32_t i = 0; i < program->desc_count; ++i) {
         uint8_t bytes[2 * TSR_UARCH_DESCRIPTOR_UNIT_BYTES];
-        TSR_TRY(tsr_desc_encode(&program->descs[i], bytes, err));
-        put(w, bytes,
-            (size_t)tsr_opcode_units(program->descs[i].header.opcode) *
-                TSR_UARCH_DESCRIPTOR_UNIT_BYTES);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_note note = tsr_program_note(program, i);
+        TSR_TRY(tsr_desc_encode(&desc, bytes, err));
+        put(w, bytes, (size_t)tsr_program_desc_bytes(program, i));
         for (int32_t k = 0; k < TSR_NOTE_FIELDS; ++k) {
-            put_u64(w, (uint64_t)tsr_note_get(&program->notes[i], k));
+            put_u64(w, (uint64_t)tsr_note_get(&note, k));
         }
     }
     return TSR_OK;

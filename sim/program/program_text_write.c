@@ -94,13 +94,13 @@ static tsr_status check_writable(const tsr_program *program, tsr_error *err) {
         TSR_TRY(check_name(program->symbols[i].name, err));
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc_header *header = &program->descs[i].header;
-        TSR_CHECK(tsr_opcode_name(header->opcode) != NULL && header->traffic >= 0 &&
-                      header->traffic < TSR_TRAFFIC_COUNT,
+        const tsr_desc_header header = tsr_program_desc(program, i).header;
+        TSR_CHECK(tsr_opcode_name(header.opcode) != NULL && header.traffic >= 0 &&
+                      header.traffic < TSR_TRAFFIC_COUNT,
                   TSR_ERR_CONFIG, err, "program",
                   "descriptor %d has opcode %" PRId64 " and traffic %" PRId64
                   ", which have no names",
-                  i, header->opcode, header->traffic);
+                  i, header.opcode, header.traffic);
     }
     return TSR_OK;
 }
@@ -128,7 +128,9 @@ tsr_status tsr_program_disassemble(const tsr_program *program, FILE *file, tsr_e
         write_symbol(&program->symbols[i], file);
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        write_desc(&program->descs[i], &program->notes[i], file);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_note note = tsr_program_note(program, i);
+        write_desc(&desc, &note, file);
     }
     TSR_CHECK(ferror(file) == 0, TSR_ERR_FILE, err, "program", "cannot write the text");
     return TSR_OK;

@@ -45,8 +45,8 @@ static tsr_status create(player *p, tsr_error *err) {
     TSR_CHECK(made->order != NULL && made->position != NULL && made->clock != NULL &&
                   p->popped != NULL && p->queue[0] != NULL,
               TSR_ERR_NO_MEMORY, err, "", "no memory for the order of %zu descriptors", count);
-    for (size_t i = 0; i < count; ++i) {
-        const tsr_engine engine = tsr_desc_engine(&p->program->descs[i]);
+    for (int32_t i = 0; i < p->program->desc_count; ++i) {
+        const tsr_engine engine = tsr_program_engine(p->program, i);
         if (engine != TSR_ENGINE_COUNT) {
             ++p->length[engine];
         }
@@ -56,7 +56,7 @@ static tsr_status create(player *p, tsr_error *err) {
         p->queue[e] = p->queue[e - 1] + p->length[e - 1];
     }
     for (int32_t i = 0; i < p->program->desc_count; ++i) {
-        const tsr_engine engine = tsr_desc_engine(&p->program->descs[i]);
+        const tsr_engine engine = tsr_program_engine(p->program, i);
         if (engine != TSR_ENGINE_COUNT) {
             made->position[i] = filled[engine];
             p->queue[engine][filled[engine]++] = i;
@@ -71,7 +71,7 @@ static int32_t next_push(player *p, int32_t from, int32_t to) {
     int32_t *cursor = &p->cursor[from][to];
     while (*cursor < p->done[from]) {
         const int32_t desc = p->queue[from][*cursor];
-        if (has_bit(p->program->descs[desc].header.push, to)) {
+        if (has_bit(tsr_program_brief(p->program, desc).push, to)) {
             return *cursor;
         }
         ++*cursor;  // gives nothing to this counter
@@ -80,7 +80,7 @@ static int32_t next_push(player *p, int32_t from, int32_t to) {
 }
 
 static bool can_start(player *p, int32_t desc, int32_t engine) {
-    const int64_t pop = p->program->descs[desc].header.pop;
+    const int64_t pop = tsr_program_brief(p->program, desc).pop;
     for (int32_t from = 0; from < ENGINES; ++from) {
         if (has_bit(pop, from) && next_push(p, from, engine) < 0) {
             return false;
@@ -107,7 +107,7 @@ static void take_tokens(player *p, int32_t desc, int32_t engine) {
     }
     clock[engine] = position;
     for (int32_t from = 0; from < ENGINES; ++from) {
-        if (!has_bit(p->program->descs[desc].header.pop, from)) {
+        if (!has_bit(tsr_program_brief(p->program, desc).pop, from)) {
             continue;
         }
         const int32_t at = next_push(p, from, engine);
@@ -123,7 +123,7 @@ static void take_tokens(player *p, int32_t desc, int32_t engine) {
 static tsr_status give_tokens(player *p, int32_t desc, int32_t engine, tsr_error *err) {
     const int32_t limit = (1 << TSR_UARCH_TOKEN_COUNTER_BITS) - 1;
     for (int32_t to = 0; to < ENGINES; ++to) {
-        if (!has_bit(p->program->descs[desc].header.push, to)) {
+        if (!has_bit(tsr_program_brief(p->program, desc).push, to)) {
             continue;
         }
         const int32_t pushed = ++p->pushes[engine][to];
@@ -153,7 +153,7 @@ static tsr_status run_engine(player *p, int32_t engine, bool *moved, tsr_error *
 
 static void dispatch(player *p, bool *moved) {
     for (; p->next < p->program->desc_count; ++p->next) {
-        const tsr_engine engine = tsr_desc_engine(&p->program->descs[p->next]);
+        const tsr_engine engine = tsr_program_engine(p->program, p->next);
         if (engine == TSR_ENGINE_COUNT) {
             continue;
         }
@@ -173,17 +173,18 @@ static tsr_status explain_stop(player *p, tsr_error *err) {
         }
         const int32_t desc = p->queue[engine][p->done[engine]];
         for (int32_t from = 0; from < ENGINES; ++from) {
-            if (!has_bit(p->program->descs[desc].header.pop, from) ||
+            if (!has_bit(tsr_program_brief(p->program, desc).pop, from) ||
                 next_push(p, from, engine) >= 0) {
                 continue;
             }
             bool comes = false;
             for (int32_t k = p->cursor[from][engine]; k < p->length[from] && !comes; ++k) {
-                comes = has_bit(p->program->descs[p->queue[from][k]].header.push, engine);
+                comes = has_bit(tsr_program_brief(p->program, p->queue[from][k]).push, engine);
             }
             TSR_CHECK(comes, TSR_ERR_CONFIG, err, "tokens",
                       "descriptor %d (%s) pops a token of %s that no descriptor pushes", desc,
-                      tsr_opcode_name(p->program->descs[desc].header.opcode), engine_word(from));
+                      tsr_opcode_name(tsr_program_brief(p->program, desc).opcode),
+                      engine_word(from));
         }
     }
     return tsr_fail(
@@ -215,14 +216,14 @@ tsr_status tsr_token_order_make(const tsr_program *program, tsr_token_order *ord
                                 tsr_error *err) {
     memset(order, 0, sizeof *order);
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc_header *header = &program->descs[i].header;
-        const tsr_engine engine = tsr_desc_engine(&program->descs[i]);
+        const tsr_desc_brief brief = tsr_program_brief(program, i);
+        const tsr_engine engine = tsr_program_engine(program, i);
         const bool own = engine == TSR_ENGINE_COUNT
-                             ? (header->pop | header->push) != 0
-                             : has_bit(header->pop | header->push, (int32_t)engine);
+                             ? (brief.pop | brief.push) != 0
+                             : has_bit(brief.pop | brief.push, (int32_t)engine);
         TSR_CHECK(!own, TSR_ERR_CONFIG, err, "tokens",
                   "descriptor %d (%s) has a token to or from itself", i,
-                  tsr_opcode_name(header->opcode));
+                  tsr_opcode_name(brief.opcode));
     }
     player p = {.program = program, .made = order};
     tsr_status status = create(&p, err);

@@ -40,7 +40,8 @@ static tsr_status descriptor_digest(const tsr_program *program, uint32_t *digest
     *digest = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
         uint8_t bytes[descriptor_bytes_max] = {0};
-        TSR_TRY(tsr_desc_encode(&program->descs[i], bytes, err));
+        const tsr_desc desc = tsr_program_desc(program, i);
+        TSR_TRY(tsr_desc_encode(&desc, bytes, err));
         *digest = mix(*digest, tsr_digest_bytes(bytes, sizeof bytes));
     }
     return TSR_OK;

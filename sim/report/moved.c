@@ -125,21 +125,22 @@ static tsr_status count_program(count *c, tsr_error *err) {
     const tsr_program *p = c->program;
     uint64_t command_bytes = 0;
     for (int32_t i = 0; i < p->desc_count; ++i) {
-        const tsr_desc *desc = &p->descs[i];
+        const tsr_desc desc = tsr_program_desc(p, i);
+        const tsr_desc_note note = tsr_program_note(p, i);
         command_bytes +=
-            (uint64_t)tsr_opcode_units(desc->header.opcode) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
-        const bool dma = desc->header.opcode == TSR_OP_LOAD_FEATURE ||
-                         desc->header.opcode == TSR_OP_STORE ||
-                         desc->header.opcode == TSR_OP_LOAD_WEIGHT;
+            (uint64_t)tsr_opcode_units(desc.header.opcode) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        const bool dma = desc.header.opcode == TSR_OP_LOAD_FEATURE ||
+                         desc.header.opcode == TSR_OP_STORE ||
+                         desc.header.opcode == TSR_OP_LOAD_WEIGHT;
         if (!dma) {
             continue;
         }
         const uint64_t bytes =
-            tsr_desc_beats(p, desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&p->arch);
-        if (desc->header.opcode == TSR_OP_LOAD_WEIGHT) {
-            count_weights(c, &p->notes[i], bytes);
+            tsr_desc_beats(p, &desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&p->arch);
+        if (desc.header.opcode == TSR_OP_LOAD_WEIGHT) {
+            count_weights(c, &note, bytes);
         } else {
-            TSR_TRY(count_map(c, desc, &p->notes[i], bytes, err));
+            TSR_TRY(count_map(c, &desc, &note, bytes, err));
         }
     }
     tsr_moved_row *row = &c->moved->rows[TSR_MOVED_DESCRIPTORS];

@@ -27,9 +27,9 @@ static void name_engines(tsr_jwriter *w) {
 
 static void write_span(const tsr_run_outcome *o, tsr_jwriter *w, const tsr_event *end,
                        uint64_t start) {
-    const tsr_desc *desc = &o->program.descs[end->argument];
+    const tsr_desc desc = tsr_program_desc(&o->program, (int32_t)end->argument);
     tsr_jwrite_object_begin(w);
-    tsr_jwrite_member_string(w, "name", o->program.layer_names[desc->header.layer]);
+    tsr_jwrite_member_string(w, "name", o->program.layer_names[desc.header.layer]);
     tsr_jwrite_member_string(w, "ph", "X");
     tsr_jwrite_member_i64(w, "pid", 1);
     tsr_jwrite_member_i64(w, "tid", end->unit + 1);

@@ -52,12 +52,13 @@ static tsr_engine engine_of(tsr_port port) {
 /** Stand at the first descriptor of the engine from `index` on. */
 static void stand_at(tsr_host_expected *e, int32_t index) {
     const tsr_engine engine = engine_of(e->port);
-    while (index < e->program->desc_count && tsr_desc_engine(&e->program->descs[index]) != engine) {
+    while (index < e->program->desc_count && tsr_program_engine(e->program, index) != engine) {
         ++index;
     }
     e->index = index;
     if (index < e->program->desc_count) {
-        e->walk = tsr_burst_first(e->program, &e->program->descs[index]);
+        const tsr_desc desc = tsr_program_desc(e->program, index);
+        e->walk = tsr_burst_first(e->program, &desc);
     }
 }
 
@@ -79,9 +80,9 @@ bool tsr_host_next(tsr_host_expected *expected, uint64_t *address, uint32_t *bea
         return tsr_fetch_next(&expected->fetch, address, beats);
     }
     while (expected->index < expected->program->desc_count) {
-        const tsr_desc *desc = &expected->program->descs[expected->index];
         if (tsr_burst_next(&expected->walk, address, beats)) {
-            *interval = tsr_desc_beat_interval(&expected->program->arch, desc);
+            const tsr_desc desc = tsr_program_desc(expected->program, expected->index);
+            *interval = tsr_desc_beat_interval(&expected->program->arch, &desc);
             *rest = tsr_burst_rest(&expected->walk);
             return true;
         }

@@ -39,8 +39,9 @@ tsr_status tsr_host_init(tsr_host *host, tsr_rtl *rtl, const tsr_program *progra
     }
     host->patience = quiet_limit;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        if (tsr_desc_engine(&program->descs[i]) == TSR_ENGINE_COMPUTE) {
-            const uint64_t cycles = tsr_desc_pass_law(&program->arch, &program->descs[i]).cycles;
+        if (tsr_program_engine(program, i) == TSR_ENGINE_COMPUTE) {
+            const tsr_desc desc = tsr_program_desc(program, i);
+            const uint64_t cycles = tsr_desc_pass_law(&program->arch, &desc).cycles;
             host->patience =
                 cycles + quiet_limit > host->patience ? cycles + quiet_limit : host->patience;
         }

@@ -37,7 +37,7 @@ static void reset_if_dirty(tsr_rtl *rtl) {
 static uint32_t stream_units(const tsr_program *program) {
     uint32_t units = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        units += (uint32_t)program->descs[i].header.units;
+        units += (uint32_t)tsr_program_brief(program, i).units;
     }
     return units;
 }
@@ -62,7 +62,7 @@ static void describe(const tsr_host *host, char *text, size_t bytes) {
     for (uint32_t u = 0; u <= TSR_ENGINE_COUNT; ++u) {
         units[u] = (tsr_unit_state){.index = -1};
         for (int32_t i = 0; i < host->program->desc_count; ++i) {
-            const tsr_engine engine = tsr_desc_engine(&host->program->descs[i]);
+            const tsr_engine engine = tsr_program_engine(host->program, i);
             const bool fetch = u == TSR_ENGINE_COUNT;
             if (engine == TSR_ENGINE_COUNT || (!fetch && engine != u)) {
                 continue;
@@ -126,7 +126,7 @@ static void simulate(tsr_host *host) {
 static void check_complete(tsr_host *host) {
     const tsr_timeline *t = &host->timeline;
     for (int32_t i = 0; i < host->program->desc_count && host->status == TSR_OK; ++i) {
-        if (tsr_desc_engine(&host->program->descs[i]) != TSR_ENGINE_COUNT &&
+        if (tsr_program_engine(host->program, i) != TSR_ENGINE_COUNT &&
             (t->dispatch[i] == TSR_CYCLE_UNKNOWN || t->start[i] == TSR_CYCLE_UNKNOWN ||
              t->complete[i] == TSR_CYCLE_UNKNOWN)) {
             tsr_host_fail(host, TSR_ERR_INTERNAL, "rtl",

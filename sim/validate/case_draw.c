@@ -140,9 +140,9 @@ static void round_scales(tsr_case *drawn) {
     static const uint32_t one = UINT32_C(1) << 30;
     const tsr_program *program = &drawn->program;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const tsr_desc_load_weight *d = &desc->u.load_weight;
-        if (desc->header.opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_load_weight *d = &desc.u.load_weight;
+        if (desc.header.opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
             continue;
         }
         for (int64_t channel = 0; channel < d->groups * program->arch.tm; ++channel) {
@@ -157,21 +157,23 @@ static void round_scales(tsr_case *drawn) {
 }
 
 /** The same for residuals, before the descriptors are encoded. */
-static void round_residuals(tsr_program *program) {
+static tsr_status round_residuals(tsr_program *program, tsr_error *err) {
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        tsr_desc *desc = &program->descs[i];
-        if (desc->header.opcode == TSR_OP_CONV && desc->u.conv.residual != 0) {
-            desc->u.conv.residual_multiplier = INT64_C(1) << 30;
+        tsr_desc desc = tsr_program_desc(program, i);
+        if (desc.header.opcode == TSR_OP_CONV && desc.u.conv.residual != 0) {
+            desc.u.conv.residual_multiplier = INT64_C(1) << 30;
+            TSR_TRY(tsr_program_replace(program, i, &desc, NULL, err));
         }
     }
+    return TSR_OK;
 }
 
 static tsr_status check_length(const tsr_program *program, tsr_error *err) {
     uint64_t cycles = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        cycles += tsr_desc_engine(desc) == TSR_ENGINE_COMPUTE
-                      ? tsr_desc_pass_law(&program->arch, desc).cycles
+        const tsr_desc desc = tsr_program_desc(program, i);
+        cycles += tsr_desc_engine(&desc) == TSR_ENGINE_COMPUTE
+                      ? tsr_desc_pass_law(&program->arch, &desc).cycles
                       : 0;
     }
     TSR_CHECK(cycles <= max_pass_cycles, TSR_ERR_NOT_FIT, err, "random case", "too long");
@@ -193,7 +195,7 @@ static tsr_status lower(const tsr_network *network, const tsr_arch *arch,
         status = check_length(&drawn->program, err);
     }
     if (status == TSR_OK && ties) {
-        round_residuals(&drawn->program);
+        status = round_residuals(&drawn->program, err);
     }
     if (status == TSR_OK) {
         status = fill_memory(&v, drawn, err);

@@ -68,7 +68,8 @@ static bool was_over(const tsr_program *program, const tsr_rtl_ending *ending) {
     uint64_t asked = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
         uint64_t bursts = 0;
-        (void)tsr_desc_beats(program, &program->descs[i], &bursts);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        (void)tsr_desc_beats(program, &desc, &bursts);
         planned += bursts;
     }
     for (int32_t p = 0; p < TSR_PORT_COUNT; ++p) {

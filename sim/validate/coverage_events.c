@@ -52,12 +52,12 @@ void tsr_cover_bursts(tsr_coverage *coverage, const tsr_program *program) {
                                      [TSR_ENGINE_STORE] = TSR_PORT_STORE};
     const tsr_arch *arch = &program->arch;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const tsr_engine engine = tsr_desc_engine(desc);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_engine engine = tsr_desc_engine(&desc);
         if (engine == TSR_ENGINE_COMPUTE || engine == TSR_ENGINE_COUNT) {
             continue;
         }
-        tsr_burst_walk walk = tsr_burst_first(program, desc);
+        tsr_burst_walk walk = tsr_burst_first(program, &desc);
         uint64_t address = 0;
         uint32_t beats = 0;
         while (tsr_burst_next(&walk, &address, &beats)) {
@@ -102,7 +102,7 @@ static replay replay_begin(tsr_coverage *coverage, const tsr_program *program) {
                 .room = TSR_UARCH_FETCH_BUFFER_UNITS * TSR_UARCH_DESCRIPTOR_UNIT_BYTES};
     r.next_bytes = take_fetch(&r.addresses);
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_engine engine = tsr_desc_engine(&program->descs[i]);
+        const tsr_engine engine = tsr_program_engine(program, i);
         if (engine != TSR_ENGINE_COUNT) {
             ++r.to_come[engine];
         }
@@ -111,10 +111,10 @@ static replay replay_begin(tsr_coverage *coverage, const tsr_program *program) {
 }
 
 static void on_descriptor(replay *r, const tsr_event *event) {
-    const tsr_desc *desc = &r->program->descs[event->argument];
-    const tsr_engine engine = tsr_desc_engine(desc);
+    const tsr_desc desc = tsr_program_desc(r->program, (int32_t)event->argument);
+    const tsr_engine engine = tsr_desc_engine(&desc);
     if (event->kind == TSR_EVENT_DISPATCH) {
-        const int64_t bytes = desc->header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        const int64_t bytes = desc.header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
         ++r->queued[engine];
         --r->to_come[engine];
         r->room += bytes;

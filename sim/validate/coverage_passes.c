@@ -258,24 +258,24 @@ static void hit_planning(const looked_at *l, const tsr_schedule *schedule) {
 
 static void hit_descriptors(const looked_at *l) {
     for (int32_t i = 0; i < l->program->desc_count; ++i) {
-        const tsr_desc *desc = &l->program->descs[i];
-        switch (desc->header.opcode) {
+        const tsr_desc desc = tsr_program_desc(l->program, i);
+        switch (desc.header.opcode) {
             case TSR_OP_CONV:
-                hit_padding(l, desc);
-                hit_window(l, desc);
-                hit_form(l, desc);
-                hit_conv_rings(l, &desc->u.conv);
-                hit_arithmetic(l, desc);
+                hit_padding(l, &desc);
+                hit_window(l, &desc);
+                hit_form(l, &desc);
+                hit_conv_rings(l, &desc.u.conv);
+                hit_arithmetic(l, &desc);
                 break;
             case TSR_OP_POOL:
-                hit_pool(l, desc);
+                hit_pool(l, &desc);
                 break;
             case TSR_OP_LOAD_FEATURE:
-                hit_pack(l, &desc->u.load_feature);
-                hit_rows(l, desc);
+                hit_pack(l, &desc.u.load_feature);
+                hit_rows(l, &desc);
                 break;
             case TSR_OP_STORE:
-                hit_rows(l, desc);
+                hit_rows(l, &desc);
                 break;
             default:
                 break;
@@ -289,14 +289,14 @@ static void look_at_groups(looked_at *l) {
     int32_t group = -1;
     int64_t first = -1;  // layer that the group computes first
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const int64_t layer = desc->header.layer;
-        l->cut[layer] |= program->notes[i].block > 0;
-        if (tsr_desc_engine(desc) != TSR_ENGINE_COMPUTE) {
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const int64_t layer = desc.header.layer;
+        l->cut[layer] |= tsr_program_note(program, i).block > 0;
+        if (tsr_desc_engine(&desc) != TSR_ENGINE_COMPUTE) {
             continue;
         }
-        if (program->notes[i].group != group) {
-            group = program->notes[i].group;
+        if (tsr_program_note(program, i).group != group) {
+            group = tsr_program_note(program, i).group;
             first = layer;
         }
         if (layer != first) {

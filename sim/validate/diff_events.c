@@ -31,7 +31,7 @@ static int64_t layer_of(const tsr_program *program, const tsr_event *event) {
     const bool descriptor = event->kind == TSR_EVENT_DISPATCH || event->kind == TSR_EVENT_START ||
                             event->kind == TSR_EVENT_COMPLETE || event->kind == TSR_EVENT_DONE;
     return descriptor && event->argument < (uint32_t)program->desc_count
-               ? program->descs[event->argument].header.layer
+               ? tsr_program_brief(program, (int32_t)event->argument).layer
                : -1;
 }
 

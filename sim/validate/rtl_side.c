@@ -73,10 +73,10 @@ static void compare_word(shadow *s, const tsr_desc *desc, int32_t index, int64_t
 }
 
 static void compare_written(shadow *s, int32_t index) {
-    const tsr_desc *desc = &s->program->descs[index];
+    const tsr_desc desc = tsr_program_desc(s->program, index);
     const int64_t tp = s->program->arch.tp;
     tsr_map_use w;
-    if (!written_by(&s->program->arch, desc, &w)) {
+    if (!written_by(&s->program->arch, &desc, &w)) {
         return;
     }
     for (int64_t p = 0; p < w.planes; ++p) {
@@ -84,7 +84,7 @@ static void compare_written(shadow *s, int32_t index) {
             const int64_t row = tsr_map_row_line(&w.map, p, w.y0 + y * tsr_step(w.step_h));
             for (int64_t i = 0; i < w.w; ++i) {
                 const int64_t x = w.x0 + i * tsr_step(w.step_w);
-                compare_word(s, desc, index, row + tsr_map_column_line(&w.map, tp, x),
+                compare_word(s, &desc, index, row + tsr_map_column_line(&w.map, tp, x),
                              tsr_map_column_bank(&w.map, tp, x));
             }
         }
@@ -94,15 +94,15 @@ static void compare_written(shadow *s, int32_t index) {
 /** Completions of one cycle come in the order of the engines, as the machine carries them out. */
 static void completed(void *user, int32_t index, uint64_t cycle, tsr_rtl_word word, void *machine) {
     shadow *s = user;
-    const tsr_desc *desc = &s->program->descs[index];
-    if (s->status != TSR_OK || tsr_desc_engine(desc) == TSR_ENGINE_COUNT) {
+    const tsr_desc desc = tsr_program_desc(s->program, index);
+    if (s->status != TSR_OK || tsr_desc_engine(&desc) == TSR_ENGINE_COUNT) {
         return;
     }
     s->word = word;
     s->machine = machine;
     s->cycle = cycle;
     s->status =
-        tsr_datapath_execute(s->datapath, desc, s->memory, s->program->memory_bytes, &s->error);
+        tsr_datapath_execute(s->datapath, &desc, s->memory, s->program->memory_bytes, &s->error);
     if (s->status == TSR_OK) {
         compare_written(s, index);
     }

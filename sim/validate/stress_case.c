@@ -29,10 +29,11 @@ static uint64_t bursts_of(const tsr_program *program, tsr_port port, uint64_t wa
         return count;
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        if (tsr_desc_engine(&program->descs[i]) != engines[port]) {
+        if (tsr_program_engine(program, i) != engines[port]) {
             continue;
         }
-        tsr_burst_walk walk = tsr_burst_first(program, &program->descs[i]);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        tsr_burst_walk walk = tsr_burst_first(program, &desc);
         while (tsr_burst_next(&walk, &at, &beats)) {
             *address = count++ == wanted ? at : *address;
         }
@@ -71,9 +72,9 @@ bool tsr_stress_draw(const tsr_case *drawn, tsr_rtl_stress *stress, char *text, 
                  stress->long_stall_cycles != 0 ? " and 1000 cycles at a time" : "");
     uint64_t cycles = 0;
     for (int32_t i = 0; i < drawn->program.desc_count; ++i) {
-        const tsr_desc *desc = &drawn->program.descs[i];
-        cycles += tsr_desc_engine(desc) == TSR_ENGINE_COMPUTE
-                      ? tsr_desc_pass_law(&drawn->program.arch, desc).cycles
+        const tsr_desc desc = tsr_program_desc(&drawn->program, i);
+        cycles += tsr_desc_engine(&desc) == TSR_ENGINE_COMPUTE
+                      ? tsr_desc_pass_law(&drawn->program.arch, &desc).cycles
                       : 20;
     }
     const uint64_t when = 1 + tsr_rng_next(&rng) % (cycles + cycles / 4);

@@ -143,7 +143,7 @@ static inline void naive_stream(naive_machine *m) {
     const uint32_t unit = TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
     uint64_t bytes = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        bytes += (uint64_t)program->descs[i].header.units * unit;
+        bytes += (uint64_t)tsr_program_brief(program, i).units * unit;
     }
     uint32_t most = TSR_UARCH_FETCH_BURST_UNITS * unit / beat;
     if (most > (uint32_t)program->arch.max_burst_beats) {
@@ -156,7 +156,7 @@ static inline void naive_stream(naive_machine *m) {
 }
 
 static inline uint64_t naive_bytes(const naive_machine *m, int32_t index) {
-    return (uint64_t)m->program->descs[index].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+    return tsr_program_desc_bytes(m->program, index);
 }
 
 /** n, L, D, F + E of a pass, from hardware.md 2.5. */
@@ -235,7 +235,7 @@ static inline void naive_decide_engine(naive_machine *m, uint32_t e) {
     naive_engine *engine = &m->engine[e];
     engine->completes = engine->running && m->cycle == engine->complete_at;
     engine->starts = !engine->running && engine->fifo_count > 0 &&
-                     naive_has_tokens(m, e, m->program->descs[engine->fifo[0]].header.pop);
+                     naive_has_tokens(m, e, tsr_program_brief(m->program, engine->fifo[0]).pop);
 }
 
 /* ---- ... and then the registers change
@@ -281,22 +281,22 @@ static inline void naive_answer(naive_machine *m, uint32_t p) {
 }
 
 static inline void naive_occupy(naive_machine *m, int32_t index, bool free_it) {
-    const tsr_desc_note *note = &m->program->notes[index];
+    const tsr_desc_note note = tsr_program_note(m->program, index);
     for (uint32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
-        m->occupancy[b] += free_it ? -note->free_bytes[b] : note->alloc_bytes[b];
+        m->occupancy[b] += free_it ? -note.free_bytes[b] : note.alloc_bytes[b];
     }
 }
 
 static inline void naive_complete(naive_machine *m, uint32_t e) {
     naive_engine *engine = &m->engine[e];
-    const int64_t push = m->program->descs[engine->index].header.push;
+    const int64_t push = tsr_program_brief(m->program, engine->index).push;
     naive_note(m, TSR_EVENT_COMPLETE, e, (uint64_t)engine->index);
     naive_occupy(m, engine->index, true);
     for (uint32_t to = 0; to < TSR_ENGINE_COUNT; ++to) {
         m->token[e][to] += (push & (1 << to)) != 0;
     }
     engine->running = false;
-    m->layer[m->program->descs[engine->index].header.layer].busy_cycles[e] +=
+    m->layer[tsr_program_brief(m->program, engine->index).layer].busy_cycles[e] +=
         m->cycle - engine->start;
 }
 
@@ -305,24 +305,24 @@ static inline void naive_start(naive_machine *m, uint32_t e) {
     engine->index = engine->fifo[0];
     --engine->fifo_count;
     memmove(engine->fifo, engine->fifo + 1, (size_t)engine->fifo_count * sizeof engine->fifo[0]);
-    const tsr_desc *desc = &m->program->descs[engine->index];
+    const tsr_desc desc = tsr_program_desc(m->program, engine->index);
     naive_note(m, TSR_EVENT_START, e, (uint64_t)engine->index);
     naive_occupy(m, engine->index, false);
     for (uint32_t from = 0; from < TSR_ENGINE_COUNT; ++from) {
-        m->token[from][e] -= (desc->header.pop & (1 << from)) != 0;
+        m->token[from][e] -= (desc.header.pop & (1 << from)) != 0;
     }
     engine->running = true;
     engine->start = m->cycle;
     engine->complete_at = UINT64_MAX;
     if (e == TSR_ENGINE_COMPUTE) {
-        const naive_pass pass = naive_pass_of(m->program, desc);
+        const naive_pass pass = naive_pass_of(m->program, &desc);
         const uint64_t period = pass.taps > pass.drain ? pass.taps : pass.drain;
         engine->complete_at =
             m->cycle + (pass.tiles - 1) * period + pass.taps + pass.drain + pass.ends;
         return;
     }
     naive_port *port = &m->port[naive_port_of(e)];
-    naive_list(m->program, port, desc);
+    naive_list(m->program, port, &desc);
     port->earliest =
         m->cycle + TSR_UARCH_DMA_COMMAND_CYCLES +
         (e == TSR_ENGINE_STORE ? TSR_UARCH_DMA_STORE_READ_CYCLES + port->interval - 1 : 0);
@@ -332,21 +332,21 @@ static inline void naive_start(naive_machine *m, uint32_t e) {
 static inline void naive_account(naive_machine *m) {
     const naive_engine *c = &m->engine[TSR_ENGINE_COMPUTE];
     if (c->running && m->cycle != c->complete_at) {
-        const tsr_desc *desc = &m->program->descs[c->index];
-        const naive_pass pass = naive_pass_of(m->program, desc);
+        const tsr_desc desc = tsr_program_desc(m->program, c->index);
+        const naive_pass pass = naive_pass_of(m->program, &desc);
         const bool issues = naive_issues(&pass, m->cycle - c->start);
-        ++m->layer[desc->header.layer]
+        ++m->layer[desc.header.layer]
               .cycles_by_cause[issues ? TSR_CAUSE_COMPUTE : TSR_CAUSE_FILL_DRAIN];
-        m->last_layer = desc->header.layer;
+        m->last_layer = desc.header.layer;
         return;
     }
     if (c->fifo_count == 0) {
         ++m->pending;
         return;
     }
-    const tsr_desc *desc = &m->program->descs[c->fifo[0]];
-    tsr_counters *layer = &m->layer[desc->header.layer];
-    const int64_t pop = desc->header.pop;
+    const tsr_desc desc = tsr_program_desc(m->program, c->fifo[0]);
+    tsr_counters *layer = &m->layer[desc.header.layer];
+    const int64_t pop = desc.header.pop;
     layer->cycles_by_cause[TSR_CAUSE_SYNC] += m->pending;
     m->pending = 0;
     if (!naive_has_tokens(m, TSR_ENGINE_COMPUTE, pop & FROM_WEIGHT)) {
@@ -359,7 +359,7 @@ static inline void naive_account(naive_machine *m) {
         ++layer->cycles_by_cause[TSR_CAUSE_SYNC];
     } else {  // the pass has its first operands in this very cycle
         ++layer->cycles_by_cause[TSR_CAUSE_COMPUTE];
-        m->last_layer = desc->header.layer;
+        m->last_layer = desc.header.layer;
     }
 }
 
@@ -368,7 +368,7 @@ static inline bool naive_may_dispatch(const naive_machine *m) {
     if (m->ended || m->committed < m->dispatched + naive_bytes(m, m->next)) {
         return false;
     }
-    const tsr_engine target = tsr_desc_engine(&m->program->descs[m->next]);
+    const tsr_engine target = tsr_program_engine(m->program, m->next);
     return target == TSR_ENGINE_COUNT ||
            m->engine[target].fifo_count < TSR_UARCH_COMMAND_FIFO_DEPTH;
 }
@@ -383,7 +383,7 @@ static inline bool naive_idle(const naive_machine *m) {
 }
 
 static inline void naive_dispatch(naive_machine *m) {
-    const tsr_engine target = tsr_desc_engine(&m->program->descs[m->next]);
+    const tsr_engine target = tsr_program_engine(m->program, m->next);
     if (target == TSR_ENGINE_COUNT) {
         m->ended = true;
         return;
@@ -468,7 +468,7 @@ static inline naive_machine *naive_run(const tsr_program *program, uint64_t limi
     m->layer = tsr_alloc((size_t)program->layer_count, sizeof *m->layer);
     m->event = tsr_alloc(NAIVE_MAX_EVENTS, sizeof *m->event);
     assert_true(m->layer != NULL && m->event != NULL);
-    m->last_layer = program->descs[program->desc_count - 1].header.layer;
+    m->last_layer = tsr_program_brief(program, program->desc_count - 1).layer;
     for (uint32_t p = 0; p < TSR_PORT_COUNT; ++p) {
         m->port[p].list = tsr_alloc(NAIVE_MAX_BURSTS, sizeof *m->port[p].list);
         assert_non_null(m->port[p].list);

@@ -62,7 +62,7 @@ static inline void maker_close(tsr_program *program) {
     maker_append(program, &end, NULL);
     int64_t bytes = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        bytes += program->descs[i].header.units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        bytes += tsr_program_brief(program, i).units * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
     }
     program->descriptor_address =
         (uint64_t)maker_region(program, bytes, TSR_UARCH_DESCRIPTOR_UNIT_BYTES, 0);

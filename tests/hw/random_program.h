@@ -431,8 +431,9 @@ static inline uint8_t *random_memory(const tsr_program *program, uint64_t seed) 
         memory[i] = (uint8_t)tsr_rng_next(&rng);
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc_load_weight *d = &program->descs[i].u.load_weight;
-        if (program->descs[i].header.opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_load_weight *d = &desc.u.load_weight;
+        if (tsr_program_brief(program, i).opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
             continue;
         }
         for (int64_t k = 0; k < d->groups * program->arch.tm; ++k) {

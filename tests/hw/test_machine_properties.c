@@ -33,18 +33,18 @@ static balance count_bytes(const tsr_program *program) {
     balance b = {0};
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&program->arch);
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const tsr_desc_note *note = &program->notes[i];
-        const bool stores = desc->header.opcode == TSR_OP_STORE;
-        if (!stores && desc->header.opcode != TSR_OP_LOAD_FEATURE &&
-            desc->header.opcode != TSR_OP_LOAD_WEIGHT) {
-            assert_true(note->waste_bytes == 0 && note->reread_bytes == 0);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        const tsr_desc_note note = tsr_program_note(program, i);
+        const bool stores = desc.header.opcode == TSR_OP_STORE;
+        if (!stores && desc.header.opcode != TSR_OP_LOAD_FEATURE &&
+            desc.header.opcode != TSR_OP_LOAD_WEIGHT) {
+            assert_true(note.waste_bytes == 0 && note.reread_bytes == 0);
             continue;
         }
-        const uint64_t moved = tsr_desc_beats(program, desc, NULL) * beat;
-        assert_true(note->waste_bytes + note->reread_bytes <= moved);
+        const uint64_t moved = tsr_desc_beats(program, &desc, NULL) * beat;
+        assert_true(note.waste_bytes + note.reread_bytes <= moved);
         uint64_t *first = stores ? b.first_write : b.first_read;
-        first[desc->header.traffic] += moved - note->waste_bytes - note->reread_bytes;
+        first[desc.header.traffic] += moved - note.waste_bytes - note.reread_bytes;
     }
     return b;
 }

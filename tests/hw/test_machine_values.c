@@ -8,6 +8,7 @@
 #include <tessera/interpreter.h>
 
 #include "hw/random_program.h"
+#include "support/program_edit.h"
 
 static uint64_t first_seed = 1;
 
@@ -207,36 +208,36 @@ typedef struct damage {
 } damage;
 
 static void no_end(tsr_program *p) {
-    --p->desc_count;
+    tsr_program_cut(p, p->desc_count - 1);
 }
 
 static void early_end(tsr_program *p) {
-    p->descs[0].header.opcode = TSR_OP_END;
-    p->descs[0].header.units = 1;
+    EDIT_DESC(p, 0, header.opcode = TSR_OP_END);
+    EDIT_DESC(p, 0, header.units = 1);
 }
 
 static void no_such_layer(tsr_program *p) {
-    p->descs[1].header.layer = p->layer_count;
+    EDIT_DESC(p, 1, header.layer = p->layer_count);
 }
 
 static void own_token(tsr_program *p) {
-    p->descs[0].header.push = FROM_LOAD;
+    EDIT_DESC(p, 0, header.push = FROM_LOAD);
 }
 
 static void no_rows(tsr_program *p) {
-    p->descs[0].u.load_feature.rows = 0;
+    EDIT_DESC(p, 0, u.load_feature.rows = 0);
 }
 
 static void many_rows(tsr_program *p) {
-    p->descs[0].u.load_feature.rows = INT64_MAX;
+    EDIT_DESC(p, 0, u.load_feature.rows = INT64_MAX);
 }
 
 static void outside(tsr_program *p) {
-    p->descs[0].u.load_feature.dram_address = (int64_t)p->memory_bytes;
+    EDIT_DESC(p, 0, u.load_feature.dram_address = (int64_t)p->memory_bytes);
 }
 
 static void endless_pass(tsr_program *p) {
-    p->descs[1].u.pool.out_h = INT64_MAX;
+    EDIT_DESC(p, 1, u.pool.out_h = INT64_MAX);
 }
 
 static void crooked_stream(tsr_program *p) {
@@ -244,11 +245,11 @@ static void crooked_stream(tsr_program *p) {
 }
 
 static void wrong_units(tsr_program *p) {
-    p->descs[1].header.units = 7;
+    EDIT_DESC(p, 1, header.units = 7);
 }
 
 static void bad_note(tsr_program *p) {
-    p->notes[0].alloc_bytes[TSR_BUFFER_FEATURE] = -1;
+    EDIT_NOTE(p, 0, alloc_bytes[TSR_BUFFER_FEATURE] = -1);
 }
 
 static void bad_arch(tsr_program *p) {
@@ -283,7 +284,7 @@ static void values_that_cannot_be_computed_end_the_run_with_the_reason(void **st
     tsr_error err = {0};
     tsr_result result = {0};
     tsr_program program = pipeline(FROM_COMPUTE, FROM_LOAD, FROM_STORE, FROM_COMPUTE);
-    program.descs[1].u.pool.out_base = 1 << 19;  // legal for timing, not in the pool
+    EDIT_DESC(&program, 1, u.pool.out_base = 1 << 19);  // legal for timing, not in the pool
     uint8_t *memory = random_memory(&program, 3);
     uint8_t *before = copy_of(memory, program.memory_bytes);
     assert_int_equal(tsr_machine_run(&program, NULL, memory, &result, &err), TSR_ERR_CONFIG);

@@ -3,6 +3,7 @@
 // say, byte for byte.
 #include <tessera/interpreter.h>
 
+#include "support/program_edit.h"
 #include "support/two_layers.h"
 
 static uint64_t seed;
@@ -130,7 +131,8 @@ static void the_memory_image_holds_segments_and_descriptors(void **state) {
     for (int32_t i = 0; i < p->desc_count; ++i) {
         tsr_desc desc;
         assert_ok(tsr_desc_decode(memory + at, 128, &desc, &err), err);
-        assert_memory_equal(&desc.header, &p->descs[i].header, sizeof desc.header);
+        const tsr_desc_header header = tsr_program_desc(p, i).header;
+        assert_memory_equal(&desc.header, &header, sizeof desc.header);
         at += (uint64_t)desc.header.units * 64;
     }
     tsr_memory_free(memory);
@@ -173,7 +175,7 @@ static void a_descriptor_that_cannot_be_done_is_named(void **state) {
     two_layers two = two_layers_make(1);
     uint8_t *memory = NULL;
     assert_ok(tsr_memory_create(&two.program, &memory, &err), err);
-    two.program.descs[3].u.conv.in_base = 4095;
+    EDIT_DESC(&two.program, 3, u.conv.in_base = 4095);
     assert_int_equal(tsr_interpret(&two.program, memory, &err), TSR_ERR_CONFIG);
     assert_non_null(strstr(err.message, "descriptor 3: the input reaches line"));
     tsr_memory_free(memory);

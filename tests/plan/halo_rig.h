@@ -59,8 +59,8 @@ static inline uint64_t sum_macs(const tsr_program *program, uint64_t *again) {
     uint64_t macs = 0;
     *again = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        macs += program->notes[i].macs;
-        *again += program->notes[i].macs_recomputed;
+        macs += tsr_program_note(program, i).macs;
+        *again += tsr_program_note(program, i).macs_recomputed;
     }
     return macs;
 }
@@ -90,12 +90,10 @@ static inline void check_prices(const tsr_plan *plan) {
         const tsr_group *group = &plan->groups[g];
         uint64_t moved = 0;
         for (int32_t i = 0; i < plan->list.count && group->regions != NULL; ++i) {
-            tsr_error err = {0};
-            tsr_desc desc = {0};
-            if (plan->list.ops[i].note.group != g) {
+            const tsr_desc desc = tsr_plan_desc(plan, i);
+            if (tsr_plan_note(plan, i).group != g) {
                 continue;
             }
-            assert_ok(tsr_plan_desc(plan, i, &desc, &err), err);
             if (desc.header.opcode == TSR_OP_LOAD_FEATURE) {
                 const tsr_desc_load_feature *d = &desc.u.load_feature;
                 moved += (uint64_t)(d->planes * d->rows * d->row_bytes);
@@ -142,10 +140,9 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
         }
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *d = &program->descs[i];
-        t->wraps +=
-            d->header.opcode == TSR_OP_CONV &&
-            (d->u.conv.in_wrap > 0 || d->u.conv.out_wrap > 0 || d->u.conv.residual_wrap > 0);
+        const tsr_desc d = tsr_program_desc(program, i);
+        t->wraps += d.header.opcode == TSR_OP_CONV &&
+                    (d.u.conv.in_wrap > 0 || d.u.conv.out_wrap > 0 || d.u.conv.residual_wrap > 0);
     }
 }
 

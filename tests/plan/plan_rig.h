@@ -11,6 +11,7 @@
 
 #include "base/rng.h"
 #include "plan/plan_model.h"
+#include "support/program_edit.h"
 #include "support/test.h"
 
 /** A shipped architecture. */
@@ -40,14 +41,14 @@ static inline rig_traffic rig_count(const tsr_program *program) {
     rig_traffic traffic = {0};
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&program->arch);
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
+        const tsr_desc desc = tsr_program_desc(program, i);
         traffic.read[TSR_TRAFFIC_DESCRIPTORS] +=
-            (uint64_t)tsr_opcode_units(desc->header.opcode) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
-        if (desc->header.opcode == TSR_OP_STORE) {
-            traffic.write[desc->header.traffic] += tsr_desc_beats(program, desc, NULL) * beat;
-        } else if (desc->header.opcode == TSR_OP_LOAD_FEATURE ||
-                   desc->header.opcode == TSR_OP_LOAD_WEIGHT) {
-            traffic.read[desc->header.traffic] += tsr_desc_beats(program, desc, NULL) * beat;
+            (uint64_t)tsr_opcode_units(desc.header.opcode) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
+        if (desc.header.opcode == TSR_OP_STORE) {
+            traffic.write[desc.header.traffic] += tsr_desc_beats(program, &desc, NULL) * beat;
+        } else if (desc.header.opcode == TSR_OP_LOAD_FEATURE ||
+                   desc.header.opcode == TSR_OP_LOAD_WEIGHT) {
+            traffic.read[desc.header.traffic] += tsr_desc_beats(program, &desc, NULL) * beat;
         }
     }
     return traffic;
@@ -64,11 +65,11 @@ static inline void rig_check_figures(const tsr_plan *plan, const tsr_program *pr
         (int64_t)plan->arch.parameter_channels * TSR_PARAMETER_RECORD_BYTES};
     int64_t used[TSR_BUFFER_COUNT] = {0};
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc_note *note = &program->notes[i];
+        const tsr_desc_note note = tsr_program_note(program, i);
         for (int32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
-            used[b] += note->alloc_bytes[b];
+            used[b] += note.alloc_bytes[b];
             assert_true(used[b] <= capacity[b]);
-            used[b] -= note->free_bytes[b];
+            used[b] -= note.free_bytes[b];
             assert_true(used[b] >= 0);
         }
     }
@@ -85,9 +86,7 @@ static inline void rig_check_pure(const tsr_network *network, const tsr_arch *ar
     tsr_program twin = {0};
     assert_ok(tsr_plan_make(network, arch, schedule, &again, &err), err);
     assert_ok(tsr_plan_lower(again, NULL, &twin, &err), err);
-    assert_int_equal(twin.desc_count, program->desc_count);
-    assert_memory_equal(twin.descs, program->descs, (size_t)twin.desc_count * sizeof *twin.descs);
-    assert_memory_equal(twin.notes, program->notes, (size_t)twin.desc_count * sizeof *twin.notes);
+    assert_same_descs(&twin, program);
     tsr_program_free(&twin);
     tsr_plan_free(again);
 }

@@ -17,9 +17,9 @@ static uint64_t weights_read(const tsr_program *program, int32_t layer) {
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&program->arch);
     uint64_t bytes = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        if (desc->header.opcode == TSR_OP_LOAD_WEIGHT && desc->header.layer == layer) {
-            bytes += tsr_desc_beats(program, desc, NULL) * beat;
+        const tsr_desc desc = tsr_program_desc(program, i);
+        if (desc.header.opcode == TSR_OP_LOAD_WEIGHT && desc.header.layer == layer) {
+            bytes += tsr_desc_beats(program, &desc, NULL) * beat;
         }
     }
     return bytes;

@@ -74,7 +74,9 @@ static void test_an_inner_tile_of_vgg16_recomputes_what_hardware_md_says(void **
         }
         uint64_t found = 0;
         for (int32_t d = 0; d < program.desc_count; ++d) {
-            found += program.notes[d].block == 1 * 4 + 1 ? program.notes[d].macs : 0;
+            found += tsr_program_note(&program, d).block == 1 * 4 + 1
+                         ? tsr_program_note(&program, d).macs
+                         : 0;
         }
         assert_int_equal(found, expected);
         const double factor = (double)found / (double)plain;
@@ -114,11 +116,11 @@ static void test_tiles_of_vdsr_cost_what_blockconv_md_says(void **state) {
         uint64_t again = 0;
         uint64_t read = 0;
         for (int32_t d = 0; d < program.desc_count; ++d) {
-            all += program.notes[d].macs;
-            again += program.notes[d].macs_recomputed;
-            if (program.descs[d].header.opcode == TSR_OP_LOAD_FEATURE) {
-                read += (uint64_t)(program.descs[d].u.load_feature.rows *
-                                   program.descs[d].u.load_feature.row_bytes);
+            all += tsr_program_note(&program, d).macs;
+            again += tsr_program_note(&program, d).macs_recomputed;
+            if (tsr_program_brief(&program, d).opcode == TSR_OP_LOAD_FEATURE) {
+                const tsr_desc desc = tsr_program_desc(&program, d);
+                read += (uint64_t)(desc.u.load_feature.rows * desc.u.load_feature.row_bytes);
             }
         }
         const double macs = (double)all / (double)(all - again);
@@ -227,8 +229,8 @@ static void test_whole_networks_run_under_every_schedule(void **state) {
             uint64_t macs = 0;
             uint64_t again = 0;
             for (int32_t d = 0; d < program.desc_count; ++d) {
-                macs += program.notes[d].macs;
-                again += program.notes[d].macs_recomputed;
+                macs += tsr_program_note(&program, d).macs;
+                again += tsr_program_note(&program, d).macs_recomputed;
             }
             plain = i == 0 ? macs : plain;
             assert_int_equal(macs - again, plain);

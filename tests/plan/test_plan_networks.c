@@ -34,7 +34,7 @@ static void check_macs(const tsr_network *network, const tsr_program *program) {
         wanted += network->layers[i].macs;
     }
     for (int32_t d = 0; d < program->desc_count; ++d) {
-        found += program->notes[d].macs;
+        found += tsr_program_note(program, d).macs;
     }
     assert_true(found == wanted);
 }
@@ -46,7 +46,7 @@ static void check_layers(const tsr_plan *plan, const tsr_program *program) {
     bool *done = test_calloc((size_t)network->layer_count, sizeof *done);
     tsr_fusion_make(network, fused_into);
     for (int32_t d = 0; d < program->desc_count; ++d) {
-        done[program->descs[d].header.layer] = true;
+        done[tsr_program_brief(program, d).layer] = true;
     }
     for (int32_t s = 0; s < plan->stage_count; ++s) {
         done[plan->stages[s].out_layer] |= done[plan->stages[s].layer];

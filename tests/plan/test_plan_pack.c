@@ -178,8 +178,8 @@ static void check_rule(const tsr_plan *plan, tally *t) {
 
 /** A pass that adds the network input takes it from packed words. */
 static bool adds_packed(const tsr_plan *plan, const tsr_program *program, int32_t index) {
-    const tsr_group *group = &plan->groups[program->notes[index].group];
-    const int64_t base = program->descs[index].u.conv.residual_base;
+    const tsr_group *group = &plan->groups[tsr_program_note(program, index).group];
+    const int64_t base = tsr_program_desc(program, index).u.conv.residual_base;
     for (int32_t s = 0; s < group->slot_count; ++s) {
         const tsr_slot *slot = &group->slots[s];
         if (slot->pack > 1 && base >= slot->base && base < slot->base + slot->lines) {
@@ -199,8 +199,8 @@ static void count_packed(const tsr_plan *plan, const tsr_program *program, tally
                          group->levels[0].batch && stage->grid.cols > 1;
     }
     for (int32_t i = 0; i < plan->list.count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        if (desc->header.opcode == TSR_OP_CONV && desc->u.conv.residual != 0 &&
+        const tsr_desc desc = tsr_program_desc(program, i);
+        if (desc.header.opcode == TSR_OP_CONV && desc.u.conv.residual != 0 &&
             plan->stages[plan->list.ops[i].stage].residual_map == 0) {
             const bool shares = adds_packed(plan, program, i);
             t->shared_adds += shares;
@@ -224,12 +224,12 @@ static uint64_t cycles_of(const tsr_program *program) {
 static bool same_passes(const tsr_program *on, const tsr_program *off) {
     bool same = on->desc_count == off->desc_count;
     for (int32_t i = 0; i < on->desc_count && same; ++i) {
-        const tsr_desc *a = &on->descs[i];
-        const tsr_desc *b = &off->descs[i];
-        same = a->header.opcode == b->header.opcode;
-        if (same && a->header.opcode == TSR_OP_CONV) {
-            same = a->u.conv.out_h == b->u.conv.out_h && a->u.conv.out_w == b->u.conv.out_w &&
-                   a->u.conv.m_groups == b->u.conv.m_groups;
+        const tsr_desc a = tsr_program_desc(on, i);
+        const tsr_desc b = tsr_program_desc(off, i);
+        same = a.header.opcode == b.header.opcode;
+        if (same && a.header.opcode == TSR_OP_CONV) {
+            same = a.u.conv.out_h == b.u.conv.out_h && a.u.conv.out_w == b.u.conv.out_w &&
+                   a.u.conv.m_groups == b.u.conv.m_groups;
         }
     }
     return same;
@@ -240,11 +240,13 @@ static bool same_passes(const tsr_program *on, const tsr_program *off) {
 static int32_t compare_passes(const tsr_plan *plan, const tsr_program *on, const tsr_program *off) {
     int32_t faster = 0;
     for (int32_t i = 0; i < on->desc_count; ++i) {
-        if (on->descs[i].header.opcode != TSR_OP_CONV) {
+        if (tsr_program_brief(on, i).opcode != TSR_OP_CONV) {
             continue;
         }
-        const tsr_pass_law a = tsr_desc_pass_law(&plan->arch, &on->descs[i]);
-        const tsr_pass_law b = tsr_desc_pass_law(&plan->arch, &off->descs[i]);
+        const tsr_desc packed = tsr_program_desc(on, i);
+        const tsr_desc plain = tsr_program_desc(off, i);
+        const tsr_pass_law a = tsr_desc_pass_law(&plan->arch, &packed);
+        const tsr_pass_law b = tsr_desc_pass_law(&plan->arch, &plain);
         const tsr_stage *stage = &plan->stages[plan->list.ops[i].stage];
         const int32_t columns = (stage->kernel_w + stage->pack - 1) / stage->pack;
         assert_int_equal(a.n, b.n);

@@ -30,7 +30,7 @@ static void test_every_schedule_fits_and_its_program_is_legal(void **state) {
             assert_true(program.desc_count < 20000);
             uint64_t macs = 0;
             for (int32_t d = 0; d < program.desc_count; ++d) {
-                macs += program.notes[d].macs;
+                macs += tsr_program_note(&program, d).macs;
             }
             // blockconv.md 2.3: convolutions 15,346,630,656; fully connected 123,633,664
             assert_true(macs == UINT64_C(15346630656) + UINT64_C(123633664));
@@ -160,16 +160,16 @@ static void test_fixed_blocks_run_depth_first_in_z_order(void **state) {
     int32_t seen = 0;
     int32_t parents = 0;
     for (int32_t i = 0; i < program.desc_count && seen < 16; ++i) {
-        const tsr_desc *desc = &program.descs[i];
-        if (desc->header.opcode != TSR_OP_CONV) {
+        const tsr_desc desc = tsr_program_desc(&program, i);
+        if (desc.header.opcode != TSR_OP_CONV) {
             continue;
         }
-        if (desc->header.layer == conv1_1) {
+        if (desc.header.layer == conv1_1) {
             assert_int_equal(parents,
                              seen / 4);  // a parent ran as soon as its four children were there
-            assert_int_equal(program.notes[i].block, expected[seen++]);
+            assert_int_equal(tsr_program_note(&program, i).block, expected[seen++]);
         }
-        parents += desc->header.layer == conv2_1;
+        parents += desc.header.layer == conv2_1;
     }
     assert_int_equal(seen, 16);
     tsr_program_free(&program);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A legal program passes; every way of breaking it by hand is refused, and the refusal says what is
 // wrong.
+#include "support/program_edit.h"
 #include "support/two_layers.h"
 
 enum {  // descriptors of two_layers
@@ -20,10 +21,12 @@ enum {  // descriptors of two_layers
     END
 };
 
-#define LOAD(i) (p->descs[i].u.load_feature)
-#define STORE(i) (p->descs[i].u.store)
-#define CONV(i) (p->descs[i].u.conv)
-#define HEADER(i) (p->descs[i].header)
+#define HEADER(i) (tsr_program_desc(p, i).header)
+// one member set
+#define SET_LOAD(i, change) EDIT_DESC(p, i, u.load_feature.change)
+#define SET_STORE(i, change) EDIT_DESC(p, i, u.store.change)
+#define SET_CONV(i, change) EDIT_DESC(p, i, u.conv.change)
+#define SET_HEADER(i, change) EDIT_DESC(p, i, header.change)
 
 /** The check refuses with a message that holds `part`. */
 static void refused(const tsr_program *p, const char *part) {
@@ -61,13 +64,13 @@ static void a_legal_program_passes(void **state) {
 /** Descriptor that takes the token which descriptor `pusher` gives to engine `to`: the k-th pop
  * takes the k-th push. */
 static int32_t popper_of(const tsr_program *p, int32_t pusher, int32_t to) {
-    const tsr_engine from = tsr_desc_engine(&p->descs[pusher]);
+    const tsr_engine from = tsr_program_engine(p, pusher);
     int32_t number = 0;
     for (int32_t i = 0; i < pusher; ++i) {
-        number += tsr_desc_engine(&p->descs[i]) == from && (HEADER(i).push >> to & 1) != 0;
+        number += tsr_program_engine(p, i) == from && (HEADER(i).push >> to & 1) != 0;
     }
     for (int32_t i = 0; i < p->desc_count; ++i) {
-        if ((int32_t)tsr_desc_engine(&p->descs[i]) == to && (HEADER(i).pop >> from & 1) != 0 &&
+        if ((int32_t)tsr_program_engine(p, i) == to && (HEADER(i).pop >> from & 1) != 0 &&
             number-- == 0) {
             return i;
         }
@@ -84,9 +87,9 @@ static void every_token_is_needed(void **state) {
         for (int32_t engine = 0; engine < TSR_ENGINE_COUNT; ++engine) {
             const int64_t bit = (int64_t)1 << engine;
             if ((HEADER(i).pop & bit) != 0) {
-                HEADER(i).pop ^= bit;  // the waiting alone
+                SET_HEADER(i, pop ^= bit);  // the waiting alone
                 refused(p, "");
-                HEADER(i).pop ^= bit;
+                SET_HEADER(i, pop ^= bit);
             }
             if ((HEADER(i).push & bit) == 0) {
                 continue;
@@ -94,15 +97,15 @@ static void every_token_is_needed(void **state) {
             ++tokens;
             const int32_t pop = popper_of(p, i, engine);
             assert_true(pop >= 0);
-            HEADER(i).push ^= bit;  // the giving alone
+            SET_HEADER(i, push ^= bit);  // the giving alone
             refused(p, "");
-            HEADER(i).push ^= bit;
-            const int64_t from = (int64_t)1 << tsr_desc_engine(&p->descs[i]);
-            HEADER(i).push ^= bit;  // both
-            HEADER(pop).pop ^= from;
+            SET_HEADER(i, push ^= bit);
+            const int64_t from = (int64_t)1 << tsr_program_engine(p, i);
+            SET_HEADER(i, push ^= bit);  // both
+            SET_HEADER(pop, pop ^= from);
             refused(p, "");
-            HEADER(i).push ^= bit;
-            HEADER(pop).pop ^= from;
+            SET_HEADER(i, push ^= bit);
+            SET_HEADER(pop, pop ^= from);
         }
     }
     assert_int_equal(tokens, 10);
@@ -112,18 +115,18 @@ static void every_token_is_needed(void **state) {
 }
 
 static void wait_for_each_other(tsr_program *p) {
-    HEADER(CONV_A).pop |= HAND_ENGINE(STORE);
-    HEADER(STORE_A).push |= HAND_ENGINE(COMPUTE);
+    SET_HEADER(CONV_A, pop |= HAND_ENGINE(STORE));
+    SET_HEADER(STORE_A, push |= HAND_ENGINE(COMPUTE));
 }
 
 static void wait_for_nobody(tsr_program *p) {
-    HEADER(LOAD_B).pop = HAND_ENGINE(STORE);
-    HEADER(STORE_B).push = 0;
-    HEADER(LOAD_MID).pop = 0;
+    SET_HEADER(LOAD_B, pop = HAND_ENGINE(STORE));
+    SET_HEADER(STORE_B, push = 0);
+    SET_HEADER(LOAD_MID, pop = 0);
 }
 
 static void wait_for_itself(tsr_program *p) {
-    HEADER(CONV_A).push |= HAND_ENGINE(COMPUTE);
+    SET_HEADER(CONV_A, push |= HAND_ENGINE(COMPUTE));
 }
 
 static void token_mistakes_are_named(void **state) {
@@ -134,43 +137,43 @@ static void token_mistakes_are_named(void **state) {
 }
 
 static void overwrite_stored(tsr_program *p) {
-    CONV(CONV_B).out_base = 2 * TWO_SECTOR;
-    STORE(STORE_B).base = 2 * TWO_SECTOR;
+    SET_CONV(CONV_B, out_base = 2 * TWO_SECTOR);
+    SET_STORE(STORE_B, base = 2 * TWO_SECTOR);
 }
 
 static void overwrite_half_of_stored(tsr_program *p) {
-    CONV(CONV_B).out_base = 2 * TWO_SECTOR + 16;
-    STORE(STORE_B).base = 2 * TWO_SECTOR + 16;
+    SET_CONV(CONV_B, out_base = 2 * TWO_SECTOR + 16);
+    SET_STORE(STORE_B, base = 2 * TWO_SECTOR + 16);
 }
 
 static void shorten_load(tsr_program *p) {
-    LOAD(LOAD_A).rows = TWO_EDGE - 1;
+    SET_LOAD(LOAD_A, rows = TWO_EDGE - 1);
 }
 
 static void narrow_load(tsr_program *p) {
-    LOAD(LOAD_A).row_bytes -= 4;  // one pixel less: half a line of the last column pair
+    SET_LOAD(LOAD_A, row_bytes -= 4);  // one pixel less: half a line of the last column pair
 }
 
 static void work_in_place(tsr_program *p) {
-    CONV(CONV_A).out_base = 16;
-    STORE(STORE_A).base = 16;
+    SET_CONV(CONV_A, out_base = 16);
+    SET_STORE(STORE_A, base = 16);
 }
 
 static void lose_a_load(tsr_program *p) {
-    LOAD(LOAD_SIDE).base = 0;
+    SET_LOAD(LOAD_SIDE, base = 0);
 }
 
 static void overwrite_a_part(tsr_program *p) {
-    LOAD(LOAD_SIDE).base = 32;  // the second plane of LOAD_MID
-    HEADER(LOAD_SIDE).layer = 3;
+    SET_LOAD(LOAD_SIDE, base = 32);  // the second plane of LOAD_MID
+    SET_HEADER(LOAD_SIDE, layer = 3);
 }
 
 static void fewer_weights(tsr_program *p) {
-    p->descs[LOAD_W1].u.load_weight.words_per_group = 17;
+    EDIT_DESC(p, LOAD_W1, u.load_weight.words_per_group = 17);
 }
 
 static void fewer_parameters(tsr_program *p) {
-    CONV(CONV_A).parameter_base = 1;
+    SET_CONV(CONV_A, parameter_base = 1);
 }
 
 static void buffer_mistakes_are_named(void **state) {
@@ -187,25 +190,25 @@ static void buffer_mistakes_are_named(void **state) {
 }
 
 static void same_sector_other_port(tsr_program *p) {  // loads into the sector that the array reads
-    LOAD(LOAD_B).base = 100;
-    CONV(CONV_B).in_base = 100;
+    SET_LOAD(LOAD_B, base = 100);
+    SET_CONV(CONV_B, in_base = 100);
 }
 
 static void share_write_port(tsr_program *p) {
-    CONV(CONV_A).out_base = TWO_SECTOR + 100;  // LOAD_B fills this sector meanwhile
-    STORE(STORE_A).base = TWO_SECTOR + 100;
+    SET_CONV(CONV_A, out_base = TWO_SECTOR + 100);  // LOAD_B fills this sector meanwhile
+    SET_STORE(STORE_A, base = TWO_SECTOR + 100);
 }
 
 static void share_read_port(tsr_program *p) {  // CONV_B reads from the sector that STORE_A reads
-    HEADER(CONV_A).push |= HAND_ENGINE(LOAD_FEATURE);
-    HEADER(LOAD_B).pop = HAND_ENGINE(COMPUTE);
-    LOAD(LOAD_B).base = 2 * TWO_SECTOR + 100;
-    CONV(CONV_B).in_base = 2 * TWO_SECTOR + 100;
+    SET_HEADER(CONV_A, push |= HAND_ENGINE(LOAD_FEATURE));
+    SET_HEADER(LOAD_B, pop = HAND_ENGINE(COMPUTE));
+    SET_LOAD(LOAD_B, base = 2 * TWO_SECTOR + 100);
+    SET_CONV(CONV_B, in_base = 2 * TWO_SECTOR + 100);
 }
 
 static void share_read_port_with_itself(tsr_program *p) {
-    LOAD(LOAD_SIDE).base = 100;
-    CONV(CONV_2).residual_base = 100;
+    SET_LOAD(LOAD_SIDE, base = 100);
+    SET_CONV(CONV_2, residual_base = 100);
 }
 
 static void a_sector_serves_one_reader_and_one_writer(void **state) {
@@ -217,19 +220,19 @@ static void a_sector_serves_one_reader_and_one_writer(void **state) {
 }
 
 static void store_elsewhere(tsr_program *p) {
-    STORE(STORE_A).dram_address += 64;
+    SET_STORE(STORE_A, dram_address += 64);
 }
 
 static void store_over_program(tsr_program *p) {
-    STORE(STORE_OUT).dram_address = 512;
+    SET_STORE(STORE_OUT, dram_address = 512);
 }
 
 static void store_rows_twice(tsr_program *p) {
-    STORE(STORE_A).row_stride_bytes = 8;
+    SET_STORE(STORE_A, row_stride_bytes = 8);
 }
 
 static void mix_planes(tsr_program *p) {
-    LOAD(LOAD_A).plane_stride_bytes = 48;
+    SET_LOAD(LOAD_A, plane_stride_bytes = 48);
 }
 
 static void load_nothing(tsr_program *p) {
@@ -254,14 +257,17 @@ static void dram_mistakes_are_named(void **state) {
 static void odd_blocks(tsr_program *p) {
     const int64_t width[2] = {3, 5};
     for (int32_t b = 0; b < 2; ++b) {
-        tsr_desc_load_feature *load = &LOAD(LOAD_A + b);
+        tsr_desc desc = tsr_program_desc(p, LOAD_A + b);
+        tsr_desc_load_feature *load = &desc.u.load_feature;
         load->dram_address = TWO_IN + b * 12;
         load->row_bytes = width[b] * 4;
         load->base = 0;
         load->row_pitch = 4;
         load->plane_pitch = 32;
         load->x0 = b * 3;
-        tsr_desc_conv *conv = &CONV(CONV_A + b);
+        program_put(p, LOAD_A + b, &desc, NULL);
+        desc = tsr_program_desc(p, CONV_A + b);
+        tsr_desc_conv *conv = &desc.u.conv;
         conv->in_base = 0;
         conv->in_row_pitch = 4;
         conv->in_plane_pitch = 32;
@@ -270,18 +276,21 @@ static void odd_blocks(tsr_program *p) {
         conv->out_w = width[b];
         conv->out_row_pitch = 3;
         conv->out_plane_pitch = 24;
-        tsr_desc_store *store = &STORE(STORE_A + b);
+        program_put(p, CONV_A + b, &desc, NULL);
+        desc = tsr_program_desc(p, STORE_A + b);
+        tsr_desc_store *store = &desc.u.store;
         store->dram_address = TWO_MID + b * 12;
         store->row_bytes = width[b] * 4;
         store->row_pitch = 3;
         store->plane_pitch = 24;
+        program_put(p, STORE_A + b, &desc, NULL);
     }
 }
 
 static void odd_blocks_that_overlap(tsr_program *p) {
     odd_blocks(p);
-    LOAD(LOAD_B).x0 = 2;
-    CONV(CONV_B).in_x0 = 2;
+    SET_LOAD(LOAD_B, x0 = 2);
+    SET_CONV(CONV_B, in_x0 = 2);
 }
 
 static void blocks_of_one_map_meet_in_a_line_but_not_in_a_word(void **state) {
@@ -293,27 +302,27 @@ static void blocks_of_one_map_meet_in_a_line_but_not_in_a_word(void **state) {
 static void split_sum(
     tsr_program *p) {  // one tile: only then may a sum go over several descriptors
     for (int32_t i = CONV_A; i <= CONV_B; ++i) {
-        CONV(i).m_groups = 1;
-        CONV(i).out_h = 1;
-        CONV(i).out_w = 2;
-        CONV(i).accumulate_first = i == CONV_A;
-        CONV(i).accumulate_last = i == CONV_B;
+        SET_CONV(i, m_groups = 1);
+        SET_CONV(i, out_h = 1);
+        SET_CONV(i, out_w = 2);
+        SET_CONV(i, accumulate_first = i == CONV_A);
+        SET_CONV(i, accumulate_last = i == CONV_B);
     }
 }
 
 static void forget_the_end(tsr_program *p) {
     split_sum(p);
-    CONV(CONV_B).accumulate_last = 0;
+    SET_CONV(CONV_B, accumulate_last = 0);
 }
 
 static void forget_the_beginning(tsr_program *p) {
     split_sum(p);
-    CONV(CONV_A).accumulate_first = 0;
+    SET_CONV(CONV_A, accumulate_first = 0);
 }
 
 static void change_the_width(tsr_program *p) {
     split_sum(p);
-    CONV(CONV_B).out_w = 1;
+    SET_CONV(CONV_B, out_w = 1);
 }
 
 static void split_sums_must_be_whole(void **state) {
@@ -326,15 +335,16 @@ static void split_sums_must_be_whole(void **state) {
 }
 
 static void end_early(tsr_program *p) {
-    HEADER(POOL) = (tsr_desc_header){.opcode = TSR_OP_END, .units = 1};
+    SET_HEADER(POOL, opcode = TSR_OP_END);
+    SET_HEADER(POOL, units = 1);
 }
 
 static void never_end(tsr_program *p) {
-    --p->desc_count;
+    tsr_program_cut(p, p->desc_count - 1);
 }
 
 static void have_no_layer(tsr_program *p) {
-    HEADER(POOL).layer = 4;
+    SET_HEADER(POOL, layer = 4);
 }
 
 static void leave_memory(tsr_program *p) {

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "program/note_fields.h"
+#include "support/program_edit.h"
 #include "support/two_layers.h"
 
 static char *text_of(const tsr_program *p) {
@@ -41,9 +42,11 @@ static two_layers decorated(void) {
         tsr_free(p->segments[i].data);
         p->segments[i].data = NULL;
     }
+    tsr_desc_note note = {0};
     for (int32_t k = 0; k < TSR_NOTE_FIELDS; ++k) {
-        assert_true(tsr_note_set(&p->notes[4], k, 1000 + k));
+        assert_true(tsr_note_set(&note, k, 1000 + k));
     }
+    program_put_note(p, 4, &note);
     p->symbols[1].scale = 1.0 / 3.0;
     p->symbols[1].zero_point = -7;
     (void)snprintf(p->layer_names[2], TSR_NAME_MAX, "a \"quoted\" \\ name # with = signs");
@@ -179,9 +182,7 @@ static void a_file_gives_the_same_program_back(void **state) {
     assert_ok(tsr_program_write(&two.program, path, &err), err);
     assert_ok(tsr_program_read(path, &back, &err), err);
     assert_int_equal(unlink(path), 0);
-    assert_int_equal(back.desc_count, two.program.desc_count);
-    assert_memory_equal(back.notes, two.program.notes,
-                        (size_t)back.desc_count * sizeof back.notes[0]);
+    assert_same_descs(&back, &two.program);
     assert_memory_equal(back.symbols, two.program.symbols,
                         (size_t)back.symbol_count * sizeof back.symbols[0]);
     for (int32_t i = 0; i < back.segment_count; ++i) {
@@ -281,7 +282,7 @@ static void a_file_appears_whole_or_not_at_all(void **state) {
     char path[64];
     temporary(path, sizeof path, "whole.bin");
     two_layers two = two_layers_make(5);
-    two.program.descs[3].u.conv.in_h = -1;  // cannot be encoded
+    EDIT_DESC(&two.program, 3, u.conv.in_h = -1);  // cannot be encoded
     assert_int_equal(tsr_program_write(&two.program, path, &err), TSR_ERR_OVERFLOW);
     assert_false(tsr_file_exists(path));
     assert_int_equal(tsr_program_write(&two.program, "/nowhere/at/all", &err), TSR_ERR_FILE);

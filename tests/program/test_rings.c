@@ -2,6 +2,7 @@
 // Programs by hand whose maps are rings of rows, whose maps lie side by side, or whose outputs have
 // steps: the legal ones pass, and each way of breaking them is found.
 #include "support/hand_program.h"
+#include "support/program_edit.h"
 
 enum {
     SECTOR = 512,
@@ -386,8 +387,8 @@ static void a_map_in_dram_may_be_of_several_layers_too(void **state) {
 static void run_depthwise(int64_t words, int64_t planes, int64_t form, int64_t parameters,
                           const char *part) {
     tsr_program p = begin(4, planes);
-    p.descs[0].u.load_weight.words_per_group = words;
-    p.descs[0].u.load_weight.parameters = parameters;
+    EDIT_DESC(&p, 0, u.load_weight.words_per_group = words);
+    EDIT_DESC(&p, 0, u.load_weight.parameters = parameters);
     tsr_desc desc = pass(1, SECTOR);
     await_loads(&desc);
     desc.u.conv.weight_form = form;

@@ -102,9 +102,9 @@ static tsr_program make_program(const tsr_schedule *schedule) {
 static int32_t passes(const tsr_program *program, const char *layer, int64_t form) {
     int32_t count = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *d = &program->descs[i];
-        count += d->header.opcode == TSR_OP_CONV && d->u.conv.weight_form == form &&
-                 d->header.layer == tsr_network_find(&network, layer);
+        const tsr_desc d = tsr_program_desc(program, i);
+        count += d.header.opcode == TSR_OP_CONV && d.u.conv.weight_form == form &&
+                 d.header.layer == tsr_network_find(&network, layer);
     }
     return count;
 }

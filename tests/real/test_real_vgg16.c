@@ -39,8 +39,8 @@ static int32_t count(const tsr_program *program, int64_t opcode, const char *lay
     const int32_t index = tsr_network_find(&network, layer);
     int32_t n = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc_header *h = &program->descs[i].header;
-        n += h->opcode == opcode && h->layer == index;
+        const tsr_desc_brief h = tsr_program_brief(program, i);
+        n += h.opcode == opcode && h.layer == index;
     }
     return n;
 }

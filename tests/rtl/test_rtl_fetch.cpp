@@ -28,8 +28,9 @@ tsr_program made_stream(random_source &random, std::vector<uint8_t> &bytes) {
         desc.header.opcode = i == count ? TSR_OP_END : opcodes[random.pick(0, 4)];
         desc.header.layer = random.pick(0, 4095);
         assert_ok(tsr_program_append(&program, &desc, nullptr, &err), err);
-        assert_ok(tsr_desc_encode(&program.descs[i], &bytes[at], &err), err);
-        const auto size = static_cast<uint64_t>(program.descs[i].header.units) * unit_bytes;
+        desc = tsr_program_desc(&program, static_cast<int32_t>(i));
+        assert_ok(tsr_desc_encode(&desc, &bytes[at], &err), err);
+        const auto size = tsr_program_desc_bytes(&program, static_cast<int32_t>(i));
         if (i < count) {
             for (uint64_t k = 8; k < size; ++k) {
                 bytes[at + k] = static_cast<uint8_t>(random.next() >> 32);
@@ -80,7 +81,7 @@ public:
             const bool room = !ends.empty() && ends.front() <= dispatched + buffer_bytes;
             expected_.open_from(room ? 0 : UINT64_MAX);
             expected_.check(now_.cycle, dut.arvalid_o, dut.araddr_o, dut.arlen_o);
-            const tsr_desc &desc = program.descs[next];
+            const tsr_desc desc = tsr_program_desc(&program, next);
             const uint64_t size = static_cast<uint64_t>(desc.header.units) * unit_bytes;
             const bool whole = committed >= dispatched + size;
             const tsr_engine target = tsr_desc_engine(&desc);

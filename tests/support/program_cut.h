@@ -6,13 +6,15 @@
 
 #include <tessera/program.h>
 
+#include "support/program_edit.h"
 #include "support/test.h"
 
 /** Descriptors up to and with the last one that works for this block of this layer. */
 static inline int32_t program_block_end(const tsr_program *program, int32_t layer, int32_t block) {
     int32_t end = 0;
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        if (program->descs[i].header.layer == layer && program->notes[i].block == block) {
+        if (tsr_program_brief(program, i).layer == layer &&
+            tsr_program_note(program, i).block == block) {
             end = i + 1;
         }
     }
@@ -30,19 +32,20 @@ static inline int32_t program_block_end(const tsr_program *program, int32_t laye
 static inline void program_cut(tsr_program *program, int32_t count) {
     const int32_t end = program->desc_count - 1;
     assert_true(count > 0 && count <= end);
-    assert_int_equal(program->descs[end].header.opcode, TSR_OP_END);
-    tsr_desc_note *last = &program->notes[count - 1];
-    for (int32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
-        int64_t alive = 0;
-        for (int32_t i = 0; i < count; ++i) {
-            alive += program->notes[i].alloc_bytes[b] - program->notes[i].free_bytes[b];
+    assert_int_equal(tsr_program_brief(program, end).opcode, TSR_OP_END);
+    tsr_desc_note last = tsr_program_note(program, count - 1);
+    for (int32_t i = 0; i < count; ++i) {
+        const tsr_desc_note note = tsr_program_note(program, i);
+        for (int32_t b = 0; b < TSR_BUFFER_COUNT; ++b) {
+            last.free_bytes[b] += note.alloc_bytes[b] - note.free_bytes[b];
         }
-        last->free_bytes[b] += alive;
     }
-    program->descs[count] = program->descs[end];
-    program->notes[count] = program->notes[end];
-    program->descs[count].header.tag = program->descs[count - 1].header.tag + 1;
-    program->desc_count = count + 1;
+    const tsr_desc end_desc = tsr_program_desc(program, end);
+    const tsr_desc_note end_note = tsr_program_note(program, end);
+    program_put_note(program, count - 1, &last);
+    tsr_program_cut(program, count);
+    tsr_error err = {0};
+    assert_ok(tsr_program_append(program, &end_desc, &end_note, &err), err);
 }
 
 #endif

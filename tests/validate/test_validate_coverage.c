@@ -97,7 +97,8 @@ static void every_burst_of_the_program_is_counted_once(void **state) {
     uint64_t bursts = 0;
     for (int32_t i = 0; i < drawn.program.desc_count; ++i) {
         uint64_t of_one = 0;
-        (void)tsr_desc_beats(&drawn.program, &drawn.program.descs[i], &of_one);
+        const tsr_desc desc = tsr_program_desc(&drawn.program, i);
+        (void)tsr_desc_beats(&drawn.program, &desc, &of_one);
         bursts += of_one;
     }
     uint64_t counted = 0;
@@ -115,14 +116,9 @@ static void every_burst_of_the_program_is_counted_once(void **state) {
 /** `count` load_feature descriptors, one dispatched a cycle, none started until all are; then all start. */
 static tsr_coverage *coverage_of_queue(int32_t count) {
     tsr_error err = {0};
-    tsr_desc descs[16];
-    tsr_desc_note notes[16];
     tsr_event events[32];
     tsr_counters layer = {0};
-    memset(descs, 0, sizeof descs);
-    memset(notes, 0, sizeof notes);
-    tsr_program program = {
-        .desc_count = count + 2, .descs = descs, .notes = notes, .layer_count = 1};
+    tsr_program program = {.layer_count = 1};
     assert_ok(tsr_case_shape("m8n4p2", &program.arch, &err), err);
     const tsr_schedule schedule = {.mode = TSR_SCHEDULE_LAYERWISE};
     tsr_result result = {.layer_count = 1, .layers = &layer, .events = events};
@@ -135,12 +131,14 @@ static tsr_coverage *coverage_of_queue(int32_t count) {
             (tsr_event){(uint64_t)(100 + i), (uint32_t)i, TSR_ENGINE_LOAD_FEATURE, TSR_EVENT_START};
     }
     for (int32_t i = 0; i <= count; ++i) {  // the last one is dispatched too late for this run
-        descs[i].header.opcode = TSR_OP_LOAD_FEATURE;
-        descs[i].header.units = 1;
+        const tsr_desc load = {.header = {.opcode = TSR_OP_LOAD_FEATURE}};
+        assert_ok(tsr_program_append(&program, &load, NULL, &err), err);
     }
-    descs[count + 1].header.units = 1;
+    const tsr_desc end = {.header = {.opcode = TSR_OP_END}};
+    assert_ok(tsr_program_append(&program, &end, NULL, &err), err);
     tsr_coverage *coverage = create();
     assert_ok(tsr_coverage_add_run(coverage, &program, &schedule, &result, &err), err);
+    tsr_program_free(&program);
     return coverage;
 }
 

@@ -28,11 +28,11 @@ static void count_conv(const tsr_desc_conv *c, coverage *seen) {
 
 static void count(const tsr_program *program, const tsr_validation *v, coverage *seen) {
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        if (desc->header.opcode == TSR_OP_CONV) {
-            count_conv(&desc->u.conv, seen);
+        const tsr_desc desc = tsr_program_desc(program, i);
+        if (desc.header.opcode == TSR_OP_CONV) {
+            count_conv(&desc.u.conv, seen);
         }
-        seen->packs += desc->header.opcode == TSR_OP_LOAD_FEATURE && desc->u.load_feature.pack > 1;
+        seen->packs += desc.header.opcode == TSR_OP_LOAD_FEATURE && desc.u.load_feature.pack > 1;
     }
     for (int32_t unit = 0; unit < TSR_VALIDATE_UNITS; ++unit) {
         seen->events += v->units[unit].events[0];

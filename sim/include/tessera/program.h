@@ -140,6 +140,16 @@ typedef struct tsr_desc_note {
         reread_bytes; /**< DMA: useful bytes that had been moved before (halo, weights per block) */
 } tsr_desc_note;
 
+/** What most readers ask of a descriptor: the same as in its header. */
+typedef struct tsr_desc_brief {
+    uint8_t opcode, units;
+    uint8_t pop, push;
+    int32_t layer;
+} tsr_desc_brief;
+
+/** Where descriptors and notes are kept: private (sim/program/program_store.h). */
+typedef struct tsr_program_store tsr_program_store;
+
 /** A piece of the memory image. */
 typedef struct tsr_segment {
     char name[TSR_NAME_MAX];
@@ -163,11 +173,10 @@ typedef struct tsr_symbol {
 
 /** A program; everything owned. */
 typedef struct tsr_program {
-    tsr_arch arch; /**< what it was made for */
-    int32_t desc_count;
-    int32_t desc_capacity;
-    tsr_desc *descs;      /**< [desc_count], the last one is `end` */
-    tsr_desc_note *notes; /**< [desc_count] */
+    tsr_arch arch;      /**< what it was made for */
+    int32_t desc_count; /**< the last one is `end`; changed by append and cut alone */
+    tsr_program_store
+        *store; /**< descriptors and notes, NULL while there are none: for the functions below */
     int32_t segment_count;
     tsr_segment *segments;
     int32_t symbol_count;
@@ -178,11 +187,37 @@ typedef struct tsr_program {
     uint64_t memory_bytes;       /**< extent of the DRAM image, from address 0 */
 } tsr_program;
 
-/** @brief  Append a descriptor and its note (copied). header.units and header.tag are filled in here. */
+/*
+ * Descriptors and notes of a program are packed (block programs repeat themselves: some bytes a descriptor instead of
+ * 464), so they are handed out as copies. Reading takes 0 <= index < desc_count, never fails and is fast in any order
+ * that stays near a few places (each engine's, forwards); jumping about costs the unpacking of 1024 descriptors. It
+ * uses a cache in the program: a program is read by one thread at a time.
+ */
+
+/** @brief  Append a descriptor and its note (copied; NULL = a note of nothing, block -1). header.units and header.tag
+ *          are filled in here. TSR_ERR_CONFIG: no such opcode; TSR_ERR_OVERFLOW: as tsr_program_replace. The program
+ *          stays as it was on any error. */
 tsr_status tsr_program_append(tsr_program *program, const tsr_desc *desc, const tsr_desc_note *note,
                               tsr_error *err) TSR_MUST_USE;
+/** @brief  Put a descriptor, and a note unless it is NULL, in the place of number @p index, just as they are: legal or
+ *          not. TSR_ERR_OVERFLOW: opcode, units, pop, push or layer are not in the range of tsr_desc_brief. */
+tsr_status tsr_program_replace(tsr_program *program, int32_t index, const tsr_desc *desc,
+                               const tsr_desc_note *note, tsr_error *err) TSR_MUST_USE;
+/** @brief  Drop all descriptors from number @p count <= desc_count on. */
+void tsr_program_cut(tsr_program *program, int32_t count);
+tsr_desc tsr_program_desc(const tsr_program *program, int32_t index);
+tsr_desc_note tsr_program_note(const tsr_program *program, int32_t index);
+/** @brief  Header members that are always at hand: the cheap way, in any order. */
+tsr_desc_brief tsr_program_brief(const tsr_program *program, int32_t index);
+/** @brief  tsr_desc_engine of descriptor @p index. */
+tsr_engine tsr_program_engine(const tsr_program *program, int32_t index);
+/** @brief  Bytes of the encoded descriptor @p index by its header.units. */
+uint64_t tsr_program_desc_bytes(const tsr_program *program, int32_t index);
+/** @brief  Heap bytes that descriptors and notes take, with what is unpacked at the moment. */
+size_t tsr_program_store_bytes(const tsr_program *program);
 void tsr_program_free(tsr_program *program);
-/** @brief  Engine of an opcode (END: TSR_ENGINE_COUNT). */
+/** @brief  Engine of an opcode (END and unknown ones: TSR_ENGINE_COUNT). */
+tsr_engine tsr_opcode_engine(int64_t opcode);
 tsr_engine tsr_desc_engine(const tsr_desc *desc);
 /** @brief  64-byte units of an opcode: 1, or 2 for conv and pool. */
 int32_t tsr_opcode_units(int64_t opcode);
@@ -213,10 +248,17 @@ tsr_status tsr_program_read(const char *path, tsr_program *program, tsr_error *e
 
 /* ---- laws shared by every executor: what a descriptor costs without stalls --------------------------------------- */
 
-/** One DMA row or weight group as AXI bursts: split at max_burst_beats and at 4 KiB, aligned to beats. */
+/** A DMA descriptor as planes (or weight groups) of rows of bytes. */
+typedef struct tsr_dma_extent {
+    int64_t planes, rows;
+    uint64_t address, plane_stride_bytes, row_stride_bytes, row_bytes;
+} tsr_dma_extent;
+
+/** Its rows as AXI bursts: split at max_burst_beats and at 4 KiB, aligned to beats. */
 typedef struct tsr_burst_walk {
-    const tsr_program *program;
-    const tsr_desc *desc;
+    const tsr_program *program; /**< borrowed; the descriptor is not */
+    tsr_dma_extent extent;
+    uint32_t row_rest;     /**< tsr_desc_row_rest */
     int64_t plane, row;    /**< position of the next burst */
     uint64_t address, end; /**< beat-aligned rest of the current row */
 } tsr_burst_walk;
