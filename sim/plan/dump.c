@@ -18,6 +18,17 @@ static double megabytes(uint64_t bytes) {
     return (double)bytes / 1e6;
 }
 
+/** Convolutions that are in one piece although nobody asked for it. */
+static void print_left_whole(const tsr_plan *plan, FILE *file) {
+    const tsr_blocking *blocking = &plan->schedule.blocking;
+    for (int32_t i = tsr_network_next_whole(&plan->network, blocking, 0); i >= 0;
+         i = tsr_network_next_whole(&plan->network, blocking, i + 1)) {
+        char reason[128];
+        tsr_layer_size_reason(&plan->network.layers[i], reason, sizeof reason);
+        fprintf(file, "  left whole: %s, %s\n", plan->network.layers[i].name, reason);
+    }
+}
+
 static void print_head(const tsr_plan *plan, FILE *file) {
     const tsr_arch *arch = &plan->arch;
     char blocking[32];
@@ -48,6 +59,7 @@ static void print_head(const tsr_plan *plan, FILE *file) {
             "%d channels of parameters\n",
             arch->tm, arch->tn, arch->tp, arch->activation_bits, kib(arch->feature_buffer_bytes),
             arch->feature_sectors, kib(arch->weight_buffer_bytes), arch->parameter_channels);
+    print_left_whole(plan, file);
     fprintf(file, "  %s\n", plan->reason);
     const tsr_plan_summary summary = tsr_plan_summarize(plan);
     fprintf(file, "  %s\n", summary.text);

@@ -69,7 +69,7 @@ static void named_layers_are_left_whole(void **state) {
     assert_false(network.layers[tsr_network_find(&network, "conv2")].blockable);
     assert_true(network.layers[tsr_network_find(&network, "conv3")].blockable);
     tsr_network_free(&network);
-    (void)snprintf(config.whole_layers[0], TSR_NAME_MAX, "relu2");
+    (void)snprintf(config.layer_blockings[0].from, TSR_NAME_MAX, "relu2");
     assert_int_equal(tsr_run_config_network(&config, &network, &err), TSR_ERR_CONFIG);
     assert_non_null(strstr(err.message, "relu2"));
 }
