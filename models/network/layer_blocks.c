@@ -5,6 +5,7 @@
 #include <tessera/network.h>
 
 #include "base/check.h"
+#include "base/checked.h"
 
 static const char *const why_names[] = {"", "no_blocks", "asked", "size", "map"};
 
@@ -12,37 +13,62 @@ const char *tsr_why_whole_name(tsr_why_whole why) {
     return why_names[why];
 }
 
-static int64_t reach(int32_t kernel, int32_t dilation) {
-    return (int64_t)dilation * (kernel - 1);
+/** Output of a convolution before a max pool that stands in for its stride. */
+typedef struct made_map {
+    int32_t stride_h, stride_w;  // really done
+    int64_t h, w;
+} made_map;
+
+static made_map at_declared_stride(const tsr_layer *layer) {
+    return (made_map){layer->stride_h, layer->stride_w, layer->out.h, layer->out.w};
 }
 
-// At stride 1 an output block is as large as its input block; at stride s it has every s-th row.
-static bool keeps_size(const tsr_layer *layer) {
-    return (int64_t)layer->pad_top + layer->pad_bottom ==
-               reach(layer->kernel_h, layer->dilation_h) &&
-           (int64_t)layer->pad_left + layer->pad_right == reach(layer->kernel_w, layer->dilation_w);
+static made_map at_stride_1(const tsr_layer *layer) {
+    const int64_t reach_h = (int64_t)layer->dilation_h * (layer->kernel_h - 1);
+    const int64_t reach_w = (int64_t)layer->dilation_w * (layer->kernel_w - 1);
+    return (made_map){1, 1, layer->in.h + (int64_t)layer->pad_top + layer->pad_bottom - reach_h,
+                      layer->in.w + (int64_t)layer->pad_left + layer->pad_right - reach_w};
 }
 
-void tsr_layer_size_reason(const tsr_layer *layer, char *text, size_t size) {
+static bool is_strided(const tsr_layer *layer) {
+    return layer->stride_h != 1 || layer->stride_w != 1;
+}
+
+static bool is_2x2(const tsr_layer *layer) {
+    return layer->stride_h == 2 && layer->stride_w == 2;
+}
+
+static made_map map_in_blocks(const tsr_layer *layer, const tsr_blocking *blocking) {
+    return is_2x2(layer) && !blocking->true_stride ? at_stride_1(layer) : at_declared_stride(layer);
+}
+
+// Blocks can be put together again only where every input row has its output row (every stride-th
+// one).
+static bool keeps_size(const tsr_layer *layer, const made_map *made) {
+    return made->h == tsr_ceil_div(layer->in.h, made->stride_h) &&
+           made->w == tsr_ceil_div(layer->in.w, made->stride_w);
+}
+
+static void size_reason(const tsr_layer *layer, const made_map *made, char *text, size_t size) {
     (void)snprintf(
         text, size,
-        "%dx%d window with %dx%d pixels of padding in all, %lldx%lld would keep the size "
-        "of a block",
-        layer->kernel_h, layer->kernel_w, layer->pad_top + layer->pad_bottom,
-        layer->pad_left + layer->pad_right, (long long)reach(layer->kernel_h, layer->dilation_h),
-        (long long)reach(layer->kernel_w, layer->dilation_w));
+        "%dx%d window at stride %dx%d makes %lldx%lld of %dx%d pixels, in blocks %lldx%lld",
+        layer->kernel_h, layer->kernel_w, made->stride_h, made->stride_w, (long long)made->h,
+        (long long)made->w, layer->in.h, layer->in.w,
+        (long long)tsr_ceil_div(layer->in.h, made->stride_h),
+        (long long)tsr_ceil_div(layer->in.w, made->stride_w));
 }
 
-static tsr_status find_grid(const tsr_layer *layer, const tsr_blocking *blocking,
-                            tsr_layer_blocks *made, tsr_error *err) {
+static tsr_status find_grid(const tsr_layer *layer, tsr_layer_blocks *made, tsr_error *err) {
     tsr_error found = {0};
-    const tsr_status status =
-        tsr_block_grid_make(blocking, layer->in.h, layer->in.w, layer->name, &made->grid, &found);
+    const made_map map = map_in_blocks(layer, &made->blocking);
+    const tsr_status status = tsr_block_grid_make(&made->blocking, layer->in.h, layer->in.w,
+                                                  layer->name, &made->grid, &found);
     if (status == TSR_OK && tsr_block_grid_is_whole(&made->grid)) {
         made->why = TSR_WHOLE_MAP;
-    } else if (!keeps_size(layer)) {
-        char reason[128];
-        tsr_layer_size_reason(layer, reason, sizeof reason);
+    } else if (!keeps_size(layer, &map)) {
+        char reason[160];
+        size_reason(layer, &map, reason, sizeof reason);
         TSR_CHECK(layer->own_blocking.kind == TSR_BLOCKING_NONE, TSR_ERR_SHAPE, err, layer->name,
                   "its own blocking cannot hold: %s", reason);
         made->why = TSR_WHOLE_SIZE;
@@ -65,21 +91,23 @@ static void leave_whole(const tsr_layer *layer, tsr_layer_blocks *made) {
                                   .block_w = layer->in.w};
 }
 
-// The authors' code runs every convolution at stride 1 and knows a stand-in for 2x2 alone. Another
-// stride would be lost there; here a layer that is left whole keeps it, and one in blocks is refused.
+// The authors' code runs every convolution at stride 1 and has a stand-in for 2x2 alone; any other
+// stride would be lost there. Where padding keeps no size, the stand-in may give another map than
+// the layer's.
 static tsr_status choose_stride(const tsr_layer *layer, tsr_layer_blocks *made, tsr_error *err) {
-    const int32_t h = layer->stride_h;
-    const int32_t w = layer->stride_w;
-    if (layer->kind != TSR_LAYER_CONV || made->blocking.true_stride || (h == 1 && w == 1)) {
+    if (layer->kind != TSR_LAYER_CONV || made->blocking.true_stride || !is_strided(layer)) {
         return TSR_OK;
     }
-    made->pools_after = h == 2 && w == 2;
-    made->blocking.true_stride = !made->pools_after;
-    TSR_CHECK(made->pools_after || made->why != TSR_WHOLE_NOT, TSR_ERR_UNSUPPORTED, err,
-              layer->name,
+    const bool whole = made->why != TSR_WHOLE_NOT;
+    const made_map map = at_stride_1(layer);
+    const bool fits = map.h / 2 == layer->out.h && map.w / 2 == layer->out.w;
+    made->pools_after = is_2x2(layer) && (fits || made->why != TSR_WHOLE_SIZE);
+    made->keeps_stride = whole && !made->pools_after;
+    made->blocking.true_stride = made->keeps_stride;
+    TSR_CHECK(whole || made->pools_after, TSR_ERR_UNSUPPORTED, err, layer->name,
               "stride is %dx%d; in blocks without true_stride only 1x1, and 2x2 as stride 1 + 2x2 "
               "max pool, are possible",
-              h, w);
+              layer->stride_h, layer->stride_w);
     return TSR_OK;
 }
 
@@ -96,7 +124,7 @@ tsr_status tsr_layer_blocks_make(const tsr_layer *layer, const tsr_blocking *blo
             made.blocking.h = layer->own_blocking.h;
             made.blocking.w = layer->own_blocking.w;
         }
-        TSR_TRY(find_grid(layer, &made.blocking, &made, err));
+        TSR_TRY(find_grid(layer, &made, err));
     }
     if (made.why != TSR_WHOLE_NOT) {
         leave_whole(layer, &made);
@@ -106,14 +134,24 @@ tsr_status tsr_layer_blocks_make(const tsr_layer *layer, const tsr_blocking *blo
     return TSR_OK;
 }
 
-int32_t tsr_network_next_whole(const tsr_network *network, const tsr_blocking *blocking,
-                               int32_t from) {
+int32_t tsr_network_next_note(const tsr_network *network, const tsr_blocking *blocking,
+                              int32_t from, char *note, size_t size) {
     for (int32_t i = from; i < network->layer_count; ++i) {
+        const tsr_layer *layer = &network->layers[i];
         tsr_layer_blocks blocks = {0};
-        if (tsr_layer_blocks_make(&network->layers[i], blocking, &blocks, NULL) == TSR_OK &&
-            blocks.why == TSR_WHOLE_SIZE) {
-            return i;
+        if (tsr_layer_blocks_make(layer, blocking, &blocks, NULL) != TSR_OK ||
+            (blocks.why != TSR_WHOLE_SIZE && !blocks.keeps_stride)) {
+            continue;
         }
+        char reason[160] = "";
+        if (blocks.why == TSR_WHOLE_SIZE) {
+            const made_map map = map_in_blocks(layer, blocking);
+            size_reason(layer, &map, reason, sizeof reason);
+        }
+        (void)snprintf(note, size, "%s%s%s%s", reason[0] != '\0' ? "left whole: " : "", reason,
+                       reason[0] != '\0' && blocks.keeps_stride ? "; " : "",
+                       blocks.keeps_stride ? "strided as it is" : "");
+        return i;
     }
     return -1;
 }

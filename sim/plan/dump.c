@@ -18,14 +18,13 @@ static double megabytes(uint64_t bytes) {
     return (double)bytes / 1e6;
 }
 
-/** Convolutions that are in one piece although nobody asked for it. */
-static void print_left_whole(const tsr_plan *plan, FILE *file) {
+/** Layers that are cut, or strided, otherwise than the schedule says. */
+static void print_notes(const tsr_plan *plan, FILE *file) {
+    char note[192];
     const tsr_blocking *blocking = &plan->schedule.blocking;
-    for (int32_t i = tsr_network_next_whole(&plan->network, blocking, 0); i >= 0;
-         i = tsr_network_next_whole(&plan->network, blocking, i + 1)) {
-        char reason[128];
-        tsr_layer_size_reason(&plan->network.layers[i], reason, sizeof reason);
-        fprintf(file, "  left whole: %s, %s\n", plan->network.layers[i].name, reason);
+    int32_t i = tsr_network_next_note(&plan->network, blocking, 0, note, sizeof note);
+    for (; i >= 0; i = tsr_network_next_note(&plan->network, blocking, i + 1, note, sizeof note)) {
+        fprintf(file, "  %s: %s\n", plan->network.layers[i].name, note);
     }
 }
 
@@ -59,7 +58,7 @@ static void print_head(const tsr_plan *plan, FILE *file) {
             "%d channels of parameters\n",
             arch->tm, arch->tn, arch->tp, arch->activation_bits, kib(arch->feature_buffer_bytes),
             arch->feature_sectors, kib(arch->weight_buffer_bytes), arch->parameter_channels);
-    print_left_whole(plan, file);
+    print_notes(plan, file);
     fprintf(file, "  %s\n", plan->reason);
     const tsr_plan_summary summary = tsr_plan_summarize(plan);
     fprintf(file, "  %s\n", summary.text);

@@ -74,8 +74,8 @@ static void add_operand_blocks(const tsr_outline *outline, tsr_account *a) {
     }
 }
 
-// Convolutions are cut as the network's definition says; strides are the declared ones here. What
-// else may run per block takes the blocking as it is.
+// Convolutions are cut as the network's definition says; what else may run per block takes the
+// blocking as it is.
 static tsr_status cut_stage(const tsr_outline_stage *stage, const tsr_blocking *blocking,
                             tsr_account_stage *out, tsr_error *err) {
     const tsr_blocking none = {.kind = TSR_BLOCKING_NONE};
@@ -85,10 +85,8 @@ static tsr_status cut_stage(const tsr_outline_stage *stage, const tsr_blocking *
         return tsr_block_grid_make(stage->blockable || stage->block_exact ? blocking : &none,
                                    stage->in.h, stage->in.w, stage->name, &out->grid, err);
     }
-    tsr_blocking declared = *blocking;
-    declared.true_stride = true;
     tsr_layer_blocks blocks = {0};
-    TSR_TRY(tsr_layer_blocks_make(&stage->source, &declared, &blocks, err));
+    TSR_TRY(tsr_layer_blocks_make(&stage->source, blocking, &blocks, err));
     out->grid = blocks.grid;
     out->why = blocks.why;
     out->kind = blocks.blocking.kind;

@@ -123,30 +123,35 @@ typedef struct tsr_layer_blocks {
                                 true_stride where a whole layer has a stride without a stand-in */
     tsr_block_grid grid; /**< of the input map; one block where the layer is left whole */
     tsr_why_whole why;
-    bool pools_after; /**< its stride of 2 is stride 1 and a 2x2 stride-2 max pool (rule 1.2.3) */
+    bool pools_after; /**< its stride of 2x2 is stride 1 and a 2x2 stride-2 max pool (rule 1.2.3) */
+    bool keeps_stride; /**< whole, and without true_stride no max pool stands in for its stride */
 } tsr_layer_blocks;
 
 /**
  * @brief  What a blocking makes of a layer: the one definition for reference, planner and tables.
  *
- * A layer's own blocking stands in place of that of the run unless that is none. A convolution is cut only if its
- * padding is dilation * (kernel - 1) in all on both axes; another one is left whole. Without true_stride a stride of
- * 2x2 is the authors' stride 1 + 2x2 max pool, in blocks or whole; another stride is kept where the layer is whole.
- * @param[in] layer     With its shape inferred.
+ * A layer's own blocking stands in place of that of the run unless that is none. A convolution is cut only if every
+ * stride-th input row and column has its output, so that blocks can be put together again; another one is left whole.
+ * Without true_stride a stride of 2x2 is the authors' stride 1 + 2x2 max pool, in blocks or whole. A whole layer keeps
+ * any other stride (their code would lose it), and 2x2 where its padding makes that pool give another size than its own.
+ * @param[in] layer     With its shapes inferred.
  * @param[in] blocking  Of the run, with its options.
  * @return TSR_ERR_SHAPE where F does not divide, or where a blocking of its own asks for what padding forbids;
  *         TSR_ERR_UNSUPPORTED for a stride that has no stand-in where the layer is cut. The layer is named.
  */
 tsr_status tsr_layer_blocks_make(const tsr_layer *layer, const tsr_blocking *blocking,
                                  tsr_layer_blocks *blocks, tsr_error *err) TSR_MUST_USE;
-/** @brief  Next convolution, from layer @p from on, that the blocking would cut but for its padding (TSR_WHOLE_SIZE);
- *          -1 if there is none. */
-int32_t tsr_network_next_whole(const tsr_network *network, const tsr_blocking *blocking,
-                               int32_t from);
 /** @brief  One word: "" (cut), "no_blocks", "asked", "size", "map". */
 const char *tsr_why_whole_name(tsr_why_whole why);
-/** @brief  Why the padding of a convolution keeps no block's size, as words; @p size >= 128. */
-void tsr_layer_size_reason(const tsr_layer *layer, char *text, size_t size);
+/**
+ * @brief  What a person should know of how layers are cut and nobody asked for: layers left whole because of their
+ *         padding, strides that are kept.
+ * @param[in]  from  First layer that is looked at.
+ * @param[out] note  Words about the layer found; @p size >= 192.
+ * @return Next layer with such a note, -1 if there is none.
+ */
+int32_t tsr_network_next_note(const tsr_network *network, const tsr_blocking *blocking,
+                              int32_t from, char *note, size_t size);
 
 /** @brief  JSON name of a kind. */
 const char *tsr_layer_kind_name(tsr_layer_kind kind);
