@@ -101,7 +101,7 @@ static tsr_status choose_stride(const tsr_layer *layer, tsr_layer_blocks *made, 
     const bool whole = made->why != TSR_WHOLE_NOT;
     const made_map map = at_stride_1(layer);
     const bool fits = map.h / 2 == layer->out.h && map.w / 2 == layer->out.w;
-    made->pools_after = is_2x2(layer) && (fits || made->why != TSR_WHOLE_SIZE);
+    made->pools_after = is_2x2(layer) && (fits || keeps_size(layer, &map));
     made->keeps_stride = whole && !made->pools_after;
     made->blocking.true_stride = made->keeps_stride;
     TSR_CHECK(whole || made->pools_after, TSR_ERR_UNSUPPORTED, err, layer->name,

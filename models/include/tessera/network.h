@@ -133,7 +133,8 @@ typedef struct tsr_layer_blocks {
  * A layer's own blocking stands in place of that of the run unless that is none. A convolution is cut only if every
  * stride-th input row and column has its output, so that blocks can be put together again; another one is left whole.
  * Without true_stride a stride of 2x2 is the authors' stride 1 + 2x2 max pool, in blocks or whole. A whole layer keeps
- * any other stride (their code would lose it), and 2x2 where its padding makes that pool give another size than its own.
+ * any other stride (their code would lose it), and 2x2 where its padding keeps no size and that pool would give another
+ * one than its own.
  * @param[in] layer     With its shapes inferred.
  * @param[in] blocking  Of the run, with its options.
  * @return TSR_ERR_SHAPE where F does not divide, or where a blocking of its own asks for what padding forbids;
