@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // How one layer is cut under the blocking of a run (design: blockconv.md 1.1 and 1.2).
 #include <stdio.h>
+#include <string.h>
 
 #include <tessera/network.h>
 
@@ -134,24 +135,45 @@ tsr_status tsr_layer_blocks_make(const tsr_layer *layer, const tsr_blocking *blo
     return TSR_OK;
 }
 
+// Its own blocking, where that is another than the run's.
+static void own_note(const tsr_layer *layer, const tsr_layer_blocks *blocks, char *text,
+                     size_t size) {
+    const bool asks = blocks->why == TSR_WHOLE_NOT || blocks->why == TSR_WHOLE_MAP;
+    if (asks && layer->own_blocking.kind != TSR_BLOCKING_NONE) {
+        char own[32];
+        tsr_blocking_format(&layer->own_blocking, own, sizeof own);
+        (void)snprintf(text, size, "blocking %s of its own%s", own,
+                       blocks->why == TSR_WHOLE_MAP ? ", one block" : "");
+    }
+}
+
+bool tsr_layer_note(const tsr_layer *layer, const tsr_blocking *blocking, char *note, size_t size) {
+    tsr_layer_blocks blocks = {0};
+    char reason[160] = "";
+    note[0] = '\0';
+    if (tsr_layer_blocks_make(layer, blocking, &blocks, NULL) != TSR_OK) {
+        return false;
+    }
+    if (blocks.why == TSR_WHOLE_SIZE) {
+        const made_map map = map_in_blocks(layer, blocking);
+        size_reason(layer, &map, reason, sizeof reason);
+        (void)snprintf(note, size, "left whole: %s", reason);
+    } else {
+        own_note(layer, &blocks, note, size);
+    }
+    if (blocks.keeps_stride) {
+        const size_t used = strlen(note);
+        (void)snprintf(note + used, size - used, "%sstrided as it is", used > 0 ? "; " : "");
+    }
+    return note[0] != '\0';
+}
+
 int32_t tsr_network_next_note(const tsr_network *network, const tsr_blocking *blocking,
                               int32_t from, char *note, size_t size) {
     for (int32_t i = from; i < network->layer_count; ++i) {
-        const tsr_layer *layer = &network->layers[i];
-        tsr_layer_blocks blocks = {0};
-        if (tsr_layer_blocks_make(layer, blocking, &blocks, NULL) != TSR_OK ||
-            (blocks.why != TSR_WHOLE_SIZE && !blocks.keeps_stride)) {
-            continue;
+        if (tsr_layer_note(&network->layers[i], blocking, note, size)) {
+            return i;
         }
-        char reason[160] = "";
-        if (blocks.why == TSR_WHOLE_SIZE) {
-            const made_map map = map_in_blocks(layer, blocking);
-            size_reason(layer, &map, reason, sizeof reason);
-        }
-        (void)snprintf(note, size, "%s%s%s%s", reason[0] != '\0' ? "left whole: " : "", reason,
-                       reason[0] != '\0' && blocks.keeps_stride ? "; " : "",
-                       blocks.keeps_stride ? "strided as it is" : "");
-        return i;
     }
     return -1;
 }

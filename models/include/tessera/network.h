@@ -144,13 +144,10 @@ tsr_status tsr_layer_blocks_make(const tsr_layer *layer, const tsr_blocking *blo
                                  tsr_layer_blocks *blocks, tsr_error *err) TSR_MUST_USE;
 /** @brief  One word: "" (cut), "no_blocks", "asked", "size", "map". */
 const char *tsr_why_whole_name(tsr_why_whole why);
-/**
- * @brief  What a person should know of how layers are cut and nobody asked for: layers left whole because of their
- *         padding, strides that are kept.
- * @param[in]  from  First layer that is looked at.
- * @param[out] note  Words about the layer found; @p size >= 192.
- * @return Next layer with such a note, -1 if there is none.
- */
+/** @brief  How the layer is cut or strided otherwise than the run's blocking says: a blocking of its own, left whole
+ *          because of its padding, stride kept. False, and an empty text, where there is nothing. @p size >= 192. */
+bool tsr_layer_note(const tsr_layer *layer, const tsr_blocking *blocking, char *note, size_t size);
+/** @brief  Next layer from @p from on that has such a note; -1 if there is none. */
 int32_t tsr_network_next_note(const tsr_network *network, const tsr_blocking *blocking,
                               int32_t from, char *note, size_t size);
 
