@@ -22,11 +22,12 @@ typedef struct float_run {
 static tsr_status run_conv(const float_run *run, int32_t index, tsr_tensor *out, tsr_error *err) {
     const tsr_layer *layer = &run->network->layers[index];
     const tsr_layer_weights *weights = &run->weights->layers[index];
-    const tsr_blocking blocking = tsr_step_blocking(layer, &run->options->blocking);
-    const tsr_window window = tsr_step_window(layer, tsr_blocking_border_mode(&blocking));
+    tsr_layer_blocks blocks = {0};
+    TSR_TRY(tsr_layer_blocks_make(layer, &run->options->blocking, &blocks, err));
+    const tsr_window window = tsr_step_window(layer, tsr_blocking_border_mode(&blocks.blocking));
     return tsr_block_conv_f32(&run->values->tensors[layer->inputs[0]], &weights->weight,
-                              &weights->bias, &window, &blocking, layer->name, run->options->fast,
-                              out, err);
+                              &weights->bias, &window, &blocks.blocking, layer->name,
+                              run->options->fast, out, err);
 }
 
 static tsr_status run_average(const tsr_layer *layer, const tsr_tensor *in, tsr_tensor *out,

@@ -72,18 +72,15 @@ static tsr_status run_weights(const int_run *run, int32_t root, tsr_tensor *out,
     const tsr_qlayer *q = &run->qnetwork->layers[root];
     const tsr_tensor *in = &run->values->tensors[layer->inputs[0]];
     const bool gemm = layer->kind == TSR_LAYER_GEMM;
-    const bool pools_after = tsr_step_pools_after(layer, &run->options->blocking);
-    TSR_CHECK(!pools_after || !q->negative_norm, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "a batch norm factor is negative: the max pool that stands in for the stride would "
-              "come behind the norm, not in front of it; use true_stride");
     const tsr_tensor flat = tsr_step_flat(in);
-    const tsr_blocking blocking = tsr_step_blocking(layer, &run->options->blocking);
+    tsr_layer_blocks blocks = {0};
+    TSR_TRY(tsr_layer_blocks_make(layer, &run->options->blocking, &blocks, err));
     tsr_sums_request request = {
         .in = gemm ? &flat : in,
         .zero_point = run->qnetwork->layers[layer->inputs[0]].out.zero_point,
         .qlayer = q,
-        .window = tsr_step_window(layer, tsr_blocking_border_mode(&blocking)),
-        .blocking = blocking,
+        .window = tsr_step_window(layer, tsr_blocking_border_mode(&blocks.blocking)),
+        .blocking = blocks.blocking,
         .where = layer->name,
         .fast = run->options->fast};
     if (gemm) {
@@ -100,7 +97,7 @@ static tsr_status run_weights(const int_run *run, int32_t root, tsr_tensor *out,
         status = post_process(&sums, q, run->qnetwork->rounding, &res, &made, err);
     }
     tsr_sums_free(&sums);
-    if (status == TSR_OK && pools_after) {
+    if (status == TSR_OK && blocks.pools_after) {
         status = tsr_step_pool_2x2(&made, err);
     }
     if (status != TSR_OK) {
@@ -198,12 +195,27 @@ static tsr_status run_all(const int_run *run, tsr_values *values, tsr_error *err
     return TSR_OK;
 }
 
-tsr_status tsr_forward_int(const tsr_network *network, const tsr_qnetwork *qnetwork,
-                           const tsr_forward_options *options, const tsr_tensor *input,
-                           tsr_activations *result, tsr_error *err) {
+tsr_status tsr_qnetwork_check(const tsr_network *network, const tsr_qnetwork *qnetwork,
+                              const tsr_blocking *blocking, tsr_error *err) {
     TSR_CHECK(qnetwork->layer_count == network->layer_count, TSR_ERR_SHAPE, err, network->name,
               "quantised form of %d layers given to a network of %d", qnetwork->layer_count,
               network->layer_count);
+    for (int32_t i = 1; i < network->layer_count; ++i) {
+        const tsr_layer *layer = &network->layers[i];
+        tsr_layer_blocks blocks = {0};
+        TSR_TRY(tsr_layer_blocks_make(layer, blocking, &blocks, err));
+        TSR_CHECK(!blocks.pools_after || !qnetwork->layers[i].negative_norm, TSR_ERR_UNSUPPORTED,
+                  err, layer->name,
+                  "a batch norm factor is negative: the max pool that stands in for the stride "
+                  "would come behind the norm, not in front of it; use true_stride");
+    }
+    return TSR_OK;
+}
+
+tsr_status tsr_forward_int(const tsr_network *network, const tsr_qnetwork *qnetwork,
+                           const tsr_forward_options *options, const tsr_tensor *input,
+                           tsr_activations *result, tsr_error *err) {
+    TSR_TRY(tsr_qnetwork_check(network, qnetwork, &options->blocking, err));
     TSR_CHECK(input->dtype == activation_type(qnetwork), TSR_ERR_SHAPE, err,
               network->layers[0].name, "input is %s, must be %s", tsr_dtype_name(input->dtype),
               tsr_dtype_name(activation_type(qnetwork)));

@@ -28,21 +28,6 @@ tsr_window tsr_step_window(const tsr_layer *layer, tsr_pad_mode mode) {
     };
 }
 
-tsr_blocking tsr_step_blocking(const tsr_layer *layer, const tsr_blocking *blocking) {
-    tsr_blocking own = *blocking;
-    if (layer->kind != TSR_LAYER_CONV || !layer->blockable) {
-        own.kind = TSR_BLOCKING_NONE;
-        own.h = 0;
-        own.w = 0;
-        own.border_padding = tsr_blocking_border_mode(blocking);
-    }
-    return own;
-}
-
-bool tsr_step_pools_after(const tsr_layer *layer, const tsr_blocking *blocking) {
-    return layer->kind == TSR_LAYER_CONV && layer->stride_h == 2 && !blocking->true_stride;
-}
-
 tsr_status tsr_step_pool_2x2(tsr_tensor *map, tsr_error *err) {
     const tsr_window window = {.kernel_h = 2,
                                .kernel_w = 2,

@@ -9,10 +9,6 @@
 
 /** Window of a conv, pool or global pool layer; every side has the mode `mode`. */
 tsr_window tsr_step_window(const tsr_layer *layer, tsr_pad_mode mode);
-/** The blocking that holds for a layer: "none" with the border's padding where the layer is not blockable. */
-tsr_blocking tsr_step_blocking(const tsr_layer *layer, const tsr_blocking *blocking);
-/** The authors' stand-in for a stride of 2: a 2x2 stride-2 max pool after the stride-1 convolution. */
-bool tsr_step_pools_after(const tsr_layer *layer, const tsr_blocking *blocking);
 /** The 2x2 stride-2 max pool itself; replaces *map. */
 tsr_status tsr_step_pool_2x2(tsr_tensor *map, tsr_error *err) TSR_MUST_USE;
 /** Layers that only move elements, any type: max pool, concat, flatten, upsample, pixel shuffle. */

@@ -11,9 +11,9 @@ enum { max_number = 65535 };
 #define COMMON_KEYS "name", "type", "inputs", "about", "output"
 
 // Keys of each type; a key of another type is as unknown as a misspelt one.
-static const char *const conv_keys[] = {COMMON_KEYS, "out_channels", "kernel",  "stride",
-                                        "dilation",  "groups",       "padding", "bias",
-                                        "blocked",   "identity",     NULL};
+static const char *const conv_keys[] = {COMMON_KEYS, "out_channels", "kernel",   "stride",
+                                        "dilation",  "groups",       "padding",  "bias",
+                                        "blocked",   "blocking",     "identity", NULL};
 static const char *const pool_keys[] = {COMMON_KEYS, "kernel", "stride", "padding", NULL};
 static const char *const gemm_keys[] = {COMMON_KEYS, "out_channels", "bias", NULL};
 static const char *const resize_keys[] = {COMMON_KEYS, "factor", NULL};
@@ -131,6 +131,28 @@ static tsr_status read_padding(const reader *r, tsr_layer *layer) {
     return TSR_OK;
 }
 
+/** A blocking of the layer's own; "none" is the same as "blocked": false. */
+static tsr_status read_blocking(const reader *r, tsr_layer *layer) {
+    const tsr_member at = tsr_scope_member(r->scope, r->node, "blocking", false);
+    const tsr_jnode node = tsr_jnode_get(at.object, at.key);
+    const char *text = NULL;
+    tsr_error found = {0};
+    TSR_TRY(read_bool(r, "blocked", &layer->blockable));
+    TSR_TRY(tsr_jnode_string(at.object, at.key, at.required, &text, r->err));
+    if (text == NULL) {
+        return TSR_OK;
+    }
+    if (tsr_blocking_parse(text, &layer->own_blocking, &found) != TSR_OK) {
+        return tsr_jnode_fail(&node, r->err, "%s", found.message);
+    }
+    const bool none = layer->own_blocking.kind == TSR_BLOCKING_NONE;
+    if (!none && !layer->blockable) {
+        return tsr_jnode_fail(&node, r->err, "'%s' does not go with \"blocked\": false", text);
+    }
+    layer->blockable = layer->blockable && !none;
+    return TSR_OK;
+}
+
 static tsr_status read_conv(const reader *r, tsr_layer *layer) {
     layer->blockable = true;
     TSR_TRY(read_int(r, "out_channels", true, &layer->out_channels));
@@ -142,7 +164,7 @@ static tsr_status read_conv(const reader *r, tsr_layer *layer) {
     TSR_TRY(read_bool(r, "identity", &layer->identity));
     layer->has_bias = !layer->identity;
     TSR_TRY(read_bool(r, "bias", &layer->has_bias));
-    return read_bool(r, "blocked", &layer->blockable);
+    return read_blocking(r, layer);
 }
 
 static tsr_status read_pool(const reader *r, tsr_layer *layer) {

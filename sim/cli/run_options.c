@@ -111,6 +111,43 @@ static tsr_status set_mode(const cli_args *args, tsr_run_config *config, tsr_err
     return TSR_OK;
 }
 
+// One LAYER=BLOCKING, or FIRST..LAST=BLOCKING.
+static tsr_status add_layer_blocking(const char *word, tsr_run_config *config, tsr_error *err) {
+    const char *equals = strrchr(word, '=');
+    if (equals == NULL) {
+        return tsr_fail(err, TSR_ERR_USAGE, "layer-blocking",
+                        "'%s', must be LAYER=BLOCKING or FIRST..LAST=BLOCKING, such as conv1=none",
+                        word);
+    }
+    char layers[2 * TSR_NAME_MAX + 8];
+    (void)snprintf(layers, sizeof layers, "%.*s", (int)(equals - word), word);
+    char *dots = strstr(layers, "..");
+    const char *last = layers;
+    if (dots != NULL) {
+        *dots = '\0';
+        last = dots + 2;
+    }
+    return tsr_run_config_add_layer_blocking(config, layers, last, equals + 1, err);
+}
+
+static tsr_status set_layer_blockings(const cli_args *args, tsr_run_config *config,
+                                      tsr_error *err) {
+    const char *text = cli_value(args, "layer-blocking");
+    cli_list list;
+    if (text == NULL) {
+        return TSR_OK;
+    }
+    tsr_status status = cli_list_parse("layer-blocking", text, &list, err);
+    for (int32_t i = 0; i < list.count && status == TSR_OK; ++i) {
+        status = add_layer_blocking(list.items[i], config, err);
+    }
+    if (status == TSR_OK && config->schedule.blocking.kind == TSR_BLOCKING_NONE) {
+        return tsr_fail(err, TSR_ERR_USAGE, "layer-blocking",
+                        "needs a blocking for the other layers; H1 leaves them whole");
+    }
+    return status;
+}
+
 static tsr_status set_block_batch(const cli_args *args, tsr_schedule *schedule, tsr_error *err) {
     int64_t blocks = 0;
     const tsr_status status = cli_int(args, "block-batch", 1, MOST, &blocks, err);
@@ -135,6 +172,9 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
     int32_t join = (int32_t)config->schedule.join;
     int32_t residency = (int32_t)config->schedule.residency;
     tsr_status status = set_mode(args, config, err);
+    if (status == TSR_OK) {
+        status = set_layer_blockings(args, config, err);
+    }
     if (status == TSR_OK) {
         status = set_padding(args, "block-padding", false, &blocking->block_padding, err);
     }

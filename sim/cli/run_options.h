@@ -20,6 +20,8 @@
     {"block-padding", 0, "MODE", "what pads a block: zero, replicate, reflect"},            \
         {"border-padding", 0, "MODE",                                                       \
          "what pads the picture: same (as the blocks), zero, replicate, reflect"},          \
+        {"layer-blocking", 0, "LAYER=BLOCKING,...",                                         \
+         "layers cut otherwise, e.g. conv1=none,conv3_1..conv3_3=F14"},                     \
         {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},       \
         {"join", 0, "WHERE", "where blocks meet: auto, on_chip, dram"},                     \
         {"objective", 0, "WHAT", "of schedule auto: dram_bytes, cycles"},                   \

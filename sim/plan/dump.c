@@ -18,6 +18,16 @@ static double megabytes(uint64_t bytes) {
     return (double)bytes / 1e6;
 }
 
+/** Layers that are cut, or strided, otherwise than the schedule says. */
+static void print_notes(const tsr_plan *plan, FILE *file) {
+    char note[192];
+    const tsr_blocking *blocking = &plan->schedule.blocking;
+    int32_t i = tsr_network_next_note(&plan->network, blocking, 0, note, sizeof note);
+    for (; i >= 0; i = tsr_network_next_note(&plan->network, blocking, i + 1, note, sizeof note)) {
+        fprintf(file, "  %s: %s\n", plan->network.layers[i].name, note);
+    }
+}
+
 static void print_head(const tsr_plan *plan, FILE *file) {
     const tsr_arch *arch = &plan->arch;
     char blocking[32];
@@ -48,6 +58,7 @@ static void print_head(const tsr_plan *plan, FILE *file) {
             "%d channels of parameters\n",
             arch->tm, arch->tn, arch->tp, arch->activation_bits, kib(arch->feature_buffer_bytes),
             arch->feature_sectors, kib(arch->weight_buffer_bytes), arch->parameter_channels);
+    print_notes(plan, file);
     fprintf(file, "  %s\n", plan->reason);
     const tsr_plan_summary summary = tsr_plan_summarize(plan);
     fprintf(file, "  %s\n", summary.text);

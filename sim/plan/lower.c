@@ -210,9 +210,9 @@ static tsr_status fill(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_o
 static tsr_status lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_op_list *list,
                         tsr_program *program, tsr_error *err) {
     const char *name = plan->network.name;
-    TSR_CHECK(qnetwork == NULL || qnetwork->layer_count == plan->network.layer_count, TSR_ERR_SHAPE,
-              err, name, "quantised form of %d layers, the network has %d", qnetwork->layer_count,
-              plan->network.layer_count);
+    if (qnetwork != NULL) {
+        TSR_TRY(tsr_qnetwork_check(&plan->network, qnetwork, &plan->schedule.blocking, err));
+    }
     TSR_CHECK(qnetwork == NULL || qnetwork->activation_bits == plan->arch.activation_bits,
               TSR_ERR_CONFIG, err, name, "quantised to %d bits, the architecture has %d",
               qnetwork->activation_bits, plan->arch.activation_bits);

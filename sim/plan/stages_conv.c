@@ -6,30 +6,6 @@
 #include "plan/pad_modes.h"
 #include "plan/stages.h"
 
-static tsr_status make_grid(const tsr_plan *plan, const tsr_layer *layer, tsr_stage *stage,
-                            tsr_error *err) {
-    if (!tsr_schedule_has_blocks(&plan->schedule) || stage->gemm || !layer->blockable) {
-        return TSR_OK;
-    }
-    TSR_TRY(tsr_block_grid_make(&plan->schedule.blocking, stage->in.h, stage->in.w, layer->name,
-                                &stage->grid, err));
-    if (tsr_block_grid_is_whole(&stage->grid)) {
-        return TSR_OK;
-    }
-    const int32_t kept_h = (int32_t)tsr_ceil_div(stage->in.h, stage->stride_h);
-    const int32_t kept_w = (int32_t)tsr_ceil_div(stage->in.w, stage->stride_w);
-    const int32_t reach_h = (stage->kernel_h - 1) * stage->dilation_h;
-    const int32_t reach_w = (stage->kernel_w - 1) * stage->dilation_w;
-    TSR_CHECK(stage->conv_h == kept_h && stage->conv_w == kept_w &&
-                  stage->pad_top + stage->pad_bottom == reach_h &&
-                  stage->pad_left + stage->pad_right == reach_w,
-              TSR_ERR_SHAPE, err, layer->name,
-              "a blocked convolution must keep the size of its blocks: window %dx%d needs padding "
-              "%d and %d in all",
-              stage->kernel_h, stage->kernel_w, reach_h, reach_w);
-    return TSR_OK;
-}
-
 /** The residual operand of the pass that starts with conv `root`. */
 static tsr_status find_residual(tsr_walk *w, int32_t root, tsr_stage *stage, tsr_error *err) {
     const tsr_network *network = &w->plan->network;
@@ -51,6 +27,7 @@ static void find_form(const tsr_layer *layer, tsr_stage *stage) {
     }
 }
 
+/** Window, and how blocks cut the map. `stands_in`: a 2x2 max pool follows in place of the stride. */
 static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_stage *stage,
                                bool *stands_in, tsr_error *err) {
     *stands_in = false;
@@ -62,10 +39,10 @@ static tsr_status conv_windows(const tsr_walk *w, const tsr_layer *layer, tsr_st
         return TSR_OK;
     }
     find_form(layer, stage);
-    *stands_in = tsr_schedule_has_blocks(&w->plan->schedule) && layer->stride_h == 2 &&
-                 !w->plan->schedule.blocking.true_stride;
-    TSR_CHECK(!*stands_in || layer->stride_w == 2, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "stride 2x%d: only 2x2 is replaced by a max pool", layer->stride_w);
+    tsr_layer_blocks blocks = {0};
+    TSR_TRY(tsr_layer_blocks_make(layer, &w->plan->schedule.blocking, &blocks, err));
+    *stands_in = blocks.pools_after;
+    stage->grid = blocks.grid;
     stage->kernel_h = layer->kernel_h;
     stage->kernel_w = layer->kernel_w;
     stage->stride_h = *stands_in ? 1 : tsr_max_i32(layer->stride_h, 1);
@@ -136,7 +113,6 @@ tsr_status tsr_stage_conv(tsr_walk *w, int32_t root, int32_t last, tsr_error *er
     TSR_TRY(conv_windows(w, layer, stage, &stands_in, err));
     stage->out = (tsr_shape){layer->out_channels, stage->conv_h, stage->conv_w};
     TSR_TRY(find_residual(w, root, stage, err));
-    TSR_TRY(make_grid(plan, layer, stage, err));
     TSR_TRY(tsr_pad_modes_check(plan, stage, err));
     const int32_t shuffle = shuffle_behind(&plan->network, last);
     if (shuffle >= 0 && !stands_in && stage->add_layer < 0) {

@@ -136,12 +136,28 @@ tsr_status tsr_stage_clamp(tsr_walk *w, int32_t index, tsr_error *err) {
     return tsr_stage_finish(w, index, err);
 }
 
+/** One pixel enlarged: the largest of a window that reaches past it on every side is that pixel. */
+static tsr_status enlarge_pixel(tsr_walk *w, int32_t index, int32_t in, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[index];
+    tsr_stage *stage = tsr_stage_begin(w, index, in);
+    stage->kind = TSR_STAGE_POOL;
+    stage->out = layer->out;
+    stage->conv_h = layer->out.h;
+    stage->conv_w = layer->out.w;
+    stage->kernel_h = stage->kernel_w = layer->factor;
+    stage->pad_top = stage->pad_left = stage->pad_bottom = stage->pad_right = layer->factor - 1;
+    return tsr_stage_finish(w, index, err);
+}
+
 tsr_status tsr_stage_upsample(tsr_walk *w, int32_t index, tsr_error *err) {
     enum { STEP_MAX = 4 };
 
     const tsr_layer *layer = &w->plan->network.layers[index];
     int32_t in = 0;
     TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    if (layer->factor > STEP_MAX && layer->in.h == 1 && layer->in.w == 1) {
+        return enlarge_pixel(w, index, in, err);
+    }
     TSR_CHECK(layer->factor <= STEP_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
               "factor %d, at most %d", layer->factor, STEP_MAX);
     tsr_stage *stage = begin_ones(w, index, in, TSR_JOB_COPY);

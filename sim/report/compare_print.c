@@ -198,6 +198,18 @@ static tsr_status print_memory(const tsr_comparison *c, tsr_table_format format,
     return status;
 }
 
+// Layers that are cut, or strided, otherwise than the schedule says.
+static void print_layer_notes(const tsr_compare_row *row, const char *begin, FILE *file) {
+    const tsr_jnode notes = at(row, "layer_notes");
+    const int32_t count = tsr_jnode_is_array(&notes) ? tsr_jnode_count(&notes) : 0;
+    for (int32_t i = 0; i < count; ++i) {
+        char path[32];
+        (void)snprintf(path, sizeof path, "layer_notes/%d", i);
+        (void)fprintf(file, "%s%s, %s: %s\n", begin, row->schedule, word(row, path, "layer"),
+                      word(row, path, "note"));
+    }
+}
+
 static void print_plans(const tsr_comparison *c, tsr_table_format format, FILE *file) {
     const char *begin = format == TSR_TABLE_LATEX ? "% " : "- ";
     (void)fputc('\n', file);
@@ -205,6 +217,7 @@ static void print_plans(const tsr_comparison *c, tsr_table_format format, FILE *
         const tsr_compare_row *row = &c->rows[i];
         if (row->summary != NULL) {
             (void)fprintf(file, "%s%s: %s\n", begin, row->schedule, word(row, "plan", "text"));
+            print_layer_notes(row, begin, file);
         } else {
             (void)fprintf(file, "%s%s: not run (%s): %s\n", begin, row->schedule,
                           tsr_status_name(row->status), row->message);

@@ -38,18 +38,16 @@ static tsr_status add_ratios(tsr_run_outcome *outcome, tsr_error *err) {
     double spatial = 0.0;
     double macs = 0.0;
     double blocked[3] = {0.0, 0.0, 0.0};
+    const tsr_blocking blocking = tsr_schedule_blocking(&outcome->config.schedule);
     for (int32_t i = 0; i < outcome->network.layer_count; ++i) {
         const tsr_layer *layer = &outcome->network.layers[i];
         if (layer->kind != TSR_LAYER_CONV) {
             continue;
         }
-        tsr_block_grid grid = {.rows = 1, .cols = 1};
-        if (layer->blockable) {
-            TSR_TRY(tsr_block_grid_make(&outcome->config.schedule.blocking, layer->in.h,
-                                        layer->in.w, layer->name, &grid, err));
-        }
+        tsr_layer_blocks blocks = {0};
+        TSR_TRY(tsr_layer_blocks_make(layer, &blocking, &blocks, err));
         const bool is_spatial = layer->kernel_h > 1 || layer->kernel_w > 1;
-        const bool is_blocked = !tsr_block_grid_is_whole(&grid);
+        const bool is_blocked = blocks.why == TSR_WHOLE_NOT;
         convs += 1.0;
         spatial += is_spatial;
         macs += (double)layer->macs;

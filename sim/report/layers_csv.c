@@ -10,7 +10,8 @@
 
 static void print_titles(FILE *file) {
     (void)fputs(
-        "index,layer,kind,fused_into,in_channels,in_height,in_width,out_channels,out_height,out_"
+        "index,layer,kind,fused_into,left_whole,in_channels,in_height,in_width,out_channels,out_"
+        "height,out_"
         "width,"
         "cycles",
         file);
@@ -57,6 +58,16 @@ static void print_counters(const tsr_counters *c, FILE *file) {
     (void)fputc('\n', file);
 }
 
+// Why a convolution of a run in blocks is in one piece; empty where it is not.
+static const char *left_whole(const tsr_layer *layer, const tsr_blocking *blocking) {
+    tsr_layer_blocks blocks = {0};
+    if (tsr_layer_blocks_make(layer, blocking, &blocks, NULL) != TSR_OK ||
+        blocks.why == TSR_WHOLE_NO_BLOCKS) {
+        return "";
+    }
+    return tsr_why_whole_name(blocks.why);
+}
+
 // A name with a comma or a quote becomes a quoted cell.
 static void print_name(const char *name, FILE *file) {
     bool quote = false;
@@ -79,6 +90,7 @@ tsr_status tsr_write_layers_csv(const tsr_run_outcome *outcome, FILE *file, tsr_
     int32_t *fused_into = tsr_alloc((size_t)network->layer_count, sizeof *fused_into);
     TSR_CHECK(fused_into != NULL, TSR_ERR_NO_MEMORY, err, network->name, "out of memory");
     tsr_fusion_make(network, fused_into);
+    const tsr_blocking blocking = tsr_schedule_blocking(&outcome->config.schedule);
     print_titles(file);
     for (int32_t i = 0; i < network->layer_count; ++i) {
         const tsr_layer *layer = &network->layers[i];
@@ -93,14 +105,14 @@ tsr_status tsr_write_layers_csv(const tsr_run_outcome *outcome, FILE *file, tsr_
             root = fused_into[layer->inputs[0]];
         }
         print_name(root != i ? network->layers[root].name : "", file);
-        (void)fprintf(file, ",%d,%d,%d,%d,%d,%d", layer->in.c, layer->in.h, layer->in.w,
-                      layer->out.c, layer->out.h, layer->out.w);
+        (void)fprintf(file, ",%s,%d,%d,%d,%d,%d,%d", left_whole(layer, &blocking), layer->in.c,
+                      layer->in.h, layer->in.w, layer->out.c, layer->out.h, layer->out.w);
         print_counters(counters, file);
     }
     tsr_free(fused_into);
     const tsr_shape in = network->layers[0].out;
     const tsr_shape out = network->layers[network->layer_count - 1].out;
-    (void)fprintf(file, ",total,,,%d,%d,%d,%d,%d,%d", in.c, in.h, in.w, out.c, out.h, out.w);
+    (void)fprintf(file, ",total,,,,%d,%d,%d,%d,%d,%d", in.c, in.h, in.w, out.c, out.h, out.w);
     print_counters(&outcome->result.total, file);
     TSR_CHECK(ferror(file) == 0, TSR_ERR_FILE, err, "layers.csv", "cannot be written");
     return TSR_OK;

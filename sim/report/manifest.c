@@ -31,6 +31,11 @@ static uint32_t network_digest(const tsr_network *network) {
         for (int32_t k = 0; k < l->input_count && used > 0 && (size_t)used < sizeof line; ++k) {
             used += snprintf(line + used, sizeof line - (size_t)used, " <%d", l->inputs[k]);
         }
+        if (l->own_blocking.kind != TSR_BLOCKING_NONE && used > 0 && (size_t)used < sizeof line) {
+            char blocking[32];
+            tsr_blocking_format(&l->own_blocking, blocking, sizeof blocking);
+            (void)snprintf(line + used, sizeof line - (size_t)used, " %s", blocking);
+        }
         digest = mix(digest, tsr_digest_bytes(line, strlen(line)));
     }
     return digest;

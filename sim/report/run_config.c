@@ -188,21 +188,52 @@ tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
     return TSR_OK;
 }
 
+tsr_status tsr_run_config_add_layer_blocking(tsr_run_config *config, const char *from,
+                                             const char *to, const char *text, tsr_error *err) {
+    TSR_CHECK(config->layer_blocking_count < TSR_LAYER_BLOCKINGS_MAX, TSR_ERR_USAGE, err, "layers",
+              "more than %d blockings of layers", TSR_LAYER_BLOCKINGS_MAX);
+    tsr_layer_blocking added = {0};
+    TSR_TRY(tsr_blocking_parse(text, &added.blocking, err));
+    TSR_CHECK(from[0] != '\0' && strlen(from) < sizeof added.from && to[0] != '\0' &&
+                  strlen(to) < sizeof added.to,
+              TSR_ERR_USAGE, err, "layers", "names of layers have 1..%d characters",
+              TSR_NAME_MAX - 1);
+    (void)snprintf(added.from, sizeof added.from, "%s", from);
+    (void)snprintf(added.to, sizeof added.to, "%s", to);
+    config->layer_blockings[config->layer_blocking_count++] = added;
+    return TSR_OK;
+}
+
+// The convolutions of a stretch of layers get their own blocking.
+static tsr_status apply_layer_blocking(const tsr_layer_blocking *own, tsr_network *network,
+                                       tsr_error *err) {
+    const int32_t first = tsr_network_find(network, own->from);
+    const int32_t last = tsr_network_find(network, own->to);
+    int32_t convs = 0;
+    for (int32_t i = first; i >= 0 && i <= last; ++i) {
+        tsr_layer *layer = &network->layers[i];
+        if (layer->kind == TSR_LAYER_CONV) {
+            layer->own_blocking = own->blocking;
+            layer->blockable = own->blocking.kind != TSR_BLOCKING_NONE;
+            ++convs;
+        }
+    }
+    TSR_CHECK(convs > 0, TSR_ERR_CONFIG, err, "schedule",
+              "layers: from %s to %s there is no convolution of this network", own->from, own->to);
+    return TSR_OK;
+}
+
 tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *network,
                                   tsr_error *err) {
     tsr_network loaded = {0};
     TSR_TRY(tsr_network_load(config->network, config->input_h, config->input_w, &loaded, err));
-    for (int32_t i = 0; i < config->whole_count; ++i) {
-        const int32_t layer = tsr_network_find(&loaded, config->whole_layers[i]);
-        if (layer < 0 || loaded.layers[layer].kind != TSR_LAYER_CONV) {
-            tsr_network_free(&loaded);
-            return tsr_fail(err, TSR_ERR_CONFIG, "schedule",
-                            "layers: %s is no convolution of this network",
-                            config->whole_layers[i]);
-        }
-        loaded.layers[layer].blockable = false;
+    tsr_status status = TSR_OK;
+    for (int32_t i = 0; i < config->layer_blocking_count && status == TSR_OK; ++i) {
+        status = apply_layer_blocking(&config->layer_blockings[i], &loaded, err);
     }
-    tsr_status status = tsr_schedule_apply(&config->schedule, &loaded, err);
+    if (status == TSR_OK) {
+        status = tsr_schedule_apply(&config->schedule, &loaded, err);
+    }
     if (status == TSR_OK && config->batch > 0) {
         loaded.batch = config->batch;
         status = tsr_network_infer(&loaded, err);

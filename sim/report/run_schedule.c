@@ -2,6 +2,8 @@
 // The schedule of a run object, both ways.
 #include "report/run_schedule.h"
 
+#include <string.h>
+
 #include "base/check.h"
 
 enum {
@@ -53,15 +55,23 @@ static tsr_status read_blocking(const tsr_jnode *node, tsr_schedule *schedule, t
     return tsr_jnode_bool(node, "true_stride", false, &blocking->true_stride, err);
 }
 
-static tsr_status read_whole_layer(const tsr_jnode *item, tsr_run_config *config, tsr_error *err) {
-    static const char *const keys[] = {"layer", "blocking", NULL};
-    static const char *const blockings[] = {"none", NULL};
-    int32_t blocking = 0;
-    TSR_TRY(tsr_jnode_check_keys(item, keys, err));
-    TSR_TRY(tsr_jnode_enum(item, "blocking", true, blockings, &blocking, err));
-    char *name = config->whole_layers[config->whole_count];
-    TSR_TRY(tsr_run_copy_string(item, "layer", true, name, TSR_NAME_MAX, err));
-    ++config->whole_count;
+/** One layer, or those from one to another, with a blocking of their own. */
+static tsr_status read_layer(const tsr_jnode *item, tsr_run_config *config, tsr_error *err) {
+    static const char *const keys[] = {"layer", "from", "to", "blocking", NULL};
+    const tsr_jnode layer = tsr_jnode_get(item, "layer");
+    const bool one = tsr_jnode_exists(&layer);
+    static const char *const one_keys[] = {"layer", "blocking", NULL};
+    char from[TSR_NAME_MAX] = "";
+    char to[TSR_NAME_MAX] = "";
+    const char *text = NULL;
+    tsr_error found = {0};
+    TSR_TRY(tsr_jnode_check_keys(item, one ? one_keys : keys, err));
+    TSR_TRY(tsr_run_copy_string(item, one ? "layer" : "from", true, from, sizeof from, err));
+    TSR_TRY(tsr_run_copy_string(item, one ? "layer" : "to", true, to, sizeof to, err));
+    TSR_TRY(tsr_jnode_string(item, "blocking", true, &text, err));
+    if (tsr_run_config_add_layer_blocking(config, from, to, text, &found) != TSR_OK) {
+        return at_key(item, "blocking", &found, err);
+    }
     return TSR_OK;
 }
 
@@ -72,18 +82,19 @@ static tsr_status read_layers(const tsr_jnode *schedule, tsr_run_config *config,
         return TSR_OK;
     }
     const int32_t count = tsr_jnode_count(&list);
-    if (!tsr_jnode_is_array(&list) || count > TSR_WHOLE_MAX) {
+    if (!tsr_jnode_is_array(&list) || count > TSR_LAYER_BLOCKINGS_MAX) {
         return tsr_jnode_fail(&list, err,
                               "must be a list of at most %d objects {\"layer\": ..., "
-                              "\"blocking\": \"none\"}",
-                              TSR_WHOLE_MAX);
+                              "\"blocking\": ...} or {\"from\": ..., \"to\": ..., "
+                              "\"blocking\": ...}",
+                              TSR_LAYER_BLOCKINGS_MAX);
     }
     tsr_jnode item = tsr_jnode_first(&list);
     for (int32_t i = 0; i < count; ++i) {
         if (!tsr_jnode_is_object(&item)) {
             return tsr_jnode_fail(&item, err, "must be an object with layer and blocking");
         }
-        TSR_TRY(read_whole_layer(&item, config, err));
+        TSR_TRY(read_layer(&item, config, err));
         item = tsr_jnode_next(&list, &item, i + 1);
     }
     return TSR_OK;
@@ -180,6 +191,26 @@ static bool must_block(const tsr_schedule *schedule) {
     return blocks;
 }
 
+/** A layer's own blocking needs one for the rest: "H1" cuts nothing. */
+static tsr_status check_layers(const tsr_jnode *node, const tsr_run_config *config,
+                               tsr_error *err) {
+    for (int32_t i = 0; i < config->layer_blocking_count; ++i) {
+        if (config->layer_blockings[i].blocking.kind != TSR_BLOCKING_NONE &&
+            config->schedule.blocking.kind == TSR_BLOCKING_NONE) {
+            char index[16];
+            const tsr_jnode list = tsr_jnode_get(node, "layers");
+            (void)snprintf(index, sizeof index, "%d", i);
+            const tsr_jnode item = tsr_jnode_get(&list, index);
+            const tsr_jnode text = tsr_jnode_get(&item, "blocking");
+            return tsr_jnode_fail(&text, err,
+                                  "%s is to be cut in a schedule with blocking \"none\"; \"H1\" "
+                                  "leaves all other layers whole",
+                                  config->layer_blockings[i].from);
+        }
+    }
+    return TSR_OK;
+}
+
 static tsr_status check_blocking(const tsr_jnode *node, const tsr_schedule *schedule,
                                  tsr_error *err) {
     const bool has_blocking = schedule->blocking.kind != TSR_BLOCKING_NONE;
@@ -233,19 +264,28 @@ tsr_status tsr_run_schedule_read(const tsr_jnode *root, tsr_run_config *config, 
     schedule->join = (tsr_join)join;
     schedule->residency = (tsr_residency)residency;
     schedule->objective = (tsr_objective)objective;
+    TSR_TRY(check_layers(&node, config, err));
     return check_blocking(&node, schedule, err);
 }
 
-static void write_whole_layers(const tsr_run_config *config, tsr_jwriter *writer) {
-    if (config->whole_count == 0) {
+static void write_layers(const tsr_run_config *config, tsr_jwriter *writer) {
+    if (config->layer_blocking_count == 0) {
         return;
     }
     tsr_jwrite_key(writer, "layers");
     tsr_jwrite_array_begin(writer);
-    for (int32_t i = 0; i < config->whole_count; ++i) {
+    for (int32_t i = 0; i < config->layer_blocking_count; ++i) {
+        const tsr_layer_blocking *own = &config->layer_blockings[i];
+        char text[32];
+        tsr_blocking_format(&own->blocking, text, sizeof text);
         tsr_jwrite_object_begin(writer);
-        tsr_jwrite_member_string(writer, "layer", config->whole_layers[i]);
-        tsr_jwrite_member_string(writer, "blocking", "none");
+        if (strcmp(own->from, own->to) == 0) {
+            tsr_jwrite_member_string(writer, "layer", own->from);
+        } else {
+            tsr_jwrite_member_string(writer, "from", own->from);
+            tsr_jwrite_member_string(writer, "to", own->to);
+        }
+        tsr_jwrite_member_string(writer, "blocking", text);
         tsr_jwrite_object_end(writer);
     }
     tsr_jwrite_array_end(writer);
@@ -304,7 +344,7 @@ void tsr_run_schedule_write(const tsr_run_config *config, tsr_jwriter *writer) {
     if (schedule->unpacked) {
         tsr_jwrite_member_bool(writer, "pixel_packing", false);
     }
-    write_whole_layers(config, writer);
+    write_layers(config, writer);
     write_parts(schedule, writer);
     write_tile(schedule->tile_h, schedule->tile_w, writer);
     tsr_jwrite_object_end(writer);

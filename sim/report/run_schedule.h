@@ -7,7 +7,7 @@
 
 #include "report/run_document.h"
 
-/** Read config->schedule and config->whole_layers from a run object; as they are without a member. */
+/** Read config->schedule and config->layer_blockings from a run object; as they are without a member. */
 tsr_status tsr_run_schedule_read(const tsr_jnode *root, tsr_run_config *config,
                                  tsr_error *err) TSR_MUST_USE;
 void tsr_run_schedule_write(const tsr_run_config *config, tsr_jwriter *writer);

@@ -14,6 +14,22 @@ static void begin(tsr_jwriter *w, const char *key) {
     tsr_jwrite_object_begin(w);
 }
 
+// Layers that are cut, or strided, otherwise than the schedule says.
+static void write_layer_notes(const tsr_run_outcome *o, tsr_jwriter *w) {
+    const tsr_blocking blocking = tsr_schedule_blocking(&o->config.schedule);
+    char note[192];
+    tsr_jwrite_key(w, "layer_notes");
+    tsr_jwrite_array_begin(w);
+    int32_t i = tsr_network_next_note(&o->network, &blocking, 0, note, sizeof note);
+    for (; i >= 0; i = tsr_network_next_note(&o->network, &blocking, i + 1, note, sizeof note)) {
+        tsr_jwrite_object_begin(w);
+        tsr_jwrite_member_string(w, "layer", o->network.layers[i].name);
+        tsr_jwrite_member_string(w, "note", note);
+        tsr_jwrite_object_end(w);
+    }
+    tsr_jwrite_array_end(w);
+}
+
 static void write_identity(const tsr_run_outcome *o, tsr_jwriter *w) {
     const tsr_schedule *schedule = &o->config.schedule;
     char blocking[32];
@@ -39,6 +55,7 @@ static void write_identity(const tsr_run_outcome *o, tsr_jwriter *w) {
     tsr_jwrite_member_u64(w, "maps_through_dram", (uint64_t)o->plan.maps_through_dram);
     tsr_jwrite_member_string(w, "text", o->plan.text);
     tsr_jwrite_object_end(w);
+    write_layer_notes(o, w);
 }
 
 static void write_time(const tsr_run_outcome *o, const tsr_run_figures *f, tsr_jwriter *w) {

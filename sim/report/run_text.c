@@ -47,6 +47,12 @@ static void print_identity(const tsr_run_outcome *o, FILE *file) {
     if (schedule->part_count > 0) {
         (void)fprintf(file, "parts         %d in modes of their own\n", schedule->part_count);
     }
+    char note[192];
+    const tsr_blocking holds = tsr_schedule_blocking(schedule);
+    int32_t i = tsr_network_next_note(&o->network, &holds, 0, note, sizeof note);
+    for (; i >= 0; i = tsr_network_next_note(&o->network, &holds, i + 1, note, sizeof note)) {
+        (void)fprintf(file, "layer         %s: %s\n", o->network.layers[i].name, note);
+    }
     (void)fprintf(file, "engine        %s\n", tsr_executor_name(o->config.executor));
     (void)fprintf(file, "plan          %s\n\n", o->plan.text);
 }

@@ -3,6 +3,12 @@
 #include "table/account_parts.h"
 #include "table/map_bytes.h"
 
+// True when a block is the same part of the map in both, whatever the resolution.
+static bool same_share(const tsr_block_grid *a, const tsr_block_grid *b) {
+    return (int64_t)a->block_h * b->map_h == (int64_t)b->block_h * a->map_h &&
+           (int64_t)a->block_w * b->map_w == (int64_t)b->block_w * a->map_w;
+}
+
 // True when blocks of the map's maker cannot go on as blocks of its reader.
 static bool joint(const account_work *w, const tsr_outline_operand *operand) {
     const tsr_account_stage *from = &w->account->stages[operand->stage];
@@ -10,10 +16,9 @@ static bool joint(const account_work *w, const tsr_outline_operand *operand) {
     if (!from->per_block || !to->per_block || from->pool_straddles) {
         return true;
     }
-    const bool other_resolution =
-        from->grid.map_h != to->grid.map_h || from->grid.map_w != to->grid.map_w;
+    const bool fixed = from->kind == TSR_BLOCKING_FIXED || to->kind == TSR_BLOCKING_FIXED;
     return from->grid.rows != to->grid.rows || from->grid.cols != to->grid.cols ||
-           (w->account->blocking.kind == TSR_BLOCKING_FIXED && other_resolution);
+           (fixed && !same_share(&from->grid, &to->grid));
 }
 
 // A level is entered only from lower ones: stages of one level never wait for one that is not

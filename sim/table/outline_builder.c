@@ -38,6 +38,7 @@ tsr_status outline_new_stage(outline_builder *b, int32_t layer_index, tsr_outlin
     tsr_outline_stage *stage = &b->outline->stages[made];
     *stage = (tsr_outline_stage){.kind = kind,
                                  .layer = layer_index,
+                                 .source = *layer,
                                  .kernel_h = layer->kernel_h > 0 ? layer->kernel_h : 1,
                                  .kernel_w = layer->kernel_w > 0 ? layer->kernel_w : 1,
                                  .stride_h = layer->stride_h,
@@ -47,7 +48,6 @@ tsr_status outline_new_stage(outline_builder *b, int32_t layer_index, tsr_outlin
                                  .pad_top = layer->pad_top,
                                  .pad_left = layer->pad_left,
                                  .groups = layer->groups,
-                                 .keeps_size = true,
                                  .in = layer->in,
                                  .out = layer->out,
                                  .pooled = layer->out,

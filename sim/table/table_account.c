@@ -74,16 +74,29 @@ static void add_operand_blocks(const tsr_outline *outline, tsr_account *a) {
     }
 }
 
+// Convolutions are cut as the network's definition says; what else may run per block takes the
+// blocking as it is.
+static tsr_status cut_stage(const tsr_outline_stage *stage, const tsr_blocking *blocking,
+                            tsr_account_stage *out, tsr_error *err) {
+    const tsr_blocking none = {.kind = TSR_BLOCKING_NONE};
+    const bool conv = stage->kind == TSR_OUTLINE_CONV || stage->kind == TSR_OUTLINE_IDENTITY;
+    out->kind = blocking->kind;
+    if (!conv || stage->block_exact) {
+        return tsr_block_grid_make(stage->blockable || stage->block_exact ? blocking : &none,
+                                   stage->in.h, stage->in.w, stage->name, &out->grid, err);
+    }
+    tsr_layer_blocks blocks = {0};
+    TSR_TRY(tsr_layer_blocks_make(&stage->source, blocking, &blocks, err));
+    out->grid = blocks.grid;
+    out->why = blocks.why;
+    out->kind = blocks.blocking.kind;
+    return TSR_OK;
+}
+
 static tsr_status grid_stage(const tsr_outline_stage *stage, const tsr_blocking *blocking,
                              int32_t bits, tsr_account_stage *out, tsr_error *err) {
     const tsr_blocking none = {.kind = TSR_BLOCKING_NONE};
-    const bool cut = stage->blockable || stage->block_exact;
-    TSR_TRY(tsr_block_grid_make(cut ? blocking : &none, stage->in.h, stage->in.w, stage->name,
-                                &out->grid, err));
-    TSR_CHECK(stage->keeps_size || tsr_block_grid_is_whole(&out->grid), TSR_ERR_SHAPE, err,
-              stage->name,
-              "a blocked convolution must keep the size of its blocks, its padding does not; "
-              "\"blocked\": false leaves it whole");
+    TSR_TRY(cut_stage(stage, blocking, out, err));
     out->per_block = runs_per_block(stage, &out->grid);
     if (!out->per_block) {
         TSR_TRY(tsr_block_grid_make(&none, stage->in.h, stage->in.w, stage->name, &out->grid, err));

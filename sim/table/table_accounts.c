@@ -284,6 +284,36 @@ static void caption_of(const tsr_table_request *r, const char *about, char text[
     }
 }
 
+// Convolutions that a blocking of the table would cut but for their padding; said once where it is
+// the same under several blockings.
+static int32_t print_layer_notes(const tsr_table_request *r, const char *network,
+                                 const tsr_layer *layer, const char *begin, FILE *file) {
+    char last[192] = "";
+    int32_t count = 0;
+    for (int32_t k = 0; k < r->blocking_count; ++k) {
+        char note[192];
+        if (tsr_layer_note(layer, &r->blockings[k], note, sizeof note) && strcmp(note, last) != 0) {
+            (void)fprintf(file, "%s%s, %s: %s\n", begin, network, layer->name, note);
+            memcpy(last, note, sizeof last);
+            ++count;
+        }
+    }
+    return count;
+}
+
+static void print_notes(const tsr_table_request *r, FILE *file) {
+    static const char *const marks[] = {"- ", "# ", "% "};
+    int32_t count = 0;
+    for (int32_t i = 0; i < r->outline_count; ++i) {
+        const tsr_outline *outline = &r->outlines[i];
+        for (int32_t s = 0; s < outline->stage_count; ++s) {
+            const bool first = count == 0 && r->format == TSR_TABLE_MARKDOWN;
+            count += print_layer_notes(r, outline->name, &outline->stages[s].source,
+                                       first ? "\n- " : marks[r->format], file);
+        }
+    }
+}
+
 tsr_status table_accounts_print(tsr_table_kind kind, const tsr_table_request *r, FILE *file,
                                 tsr_error *err) {
     const table t = table_of(kind);
@@ -294,6 +324,9 @@ tsr_status table_accounts_print(tsr_table_kind kind, const tsr_table_request *r,
         r->by_row ? add_rows(r, t.columns, &grid, err) : add_combined(r, t.columns, &grid, err);
     if (status == TSR_OK) {
         status = tsr_grid_print(&grid, caption, r->format, file, err);
+    }
+    if (status == TSR_OK) {
+        print_notes(r, file);
     }
     tsr_grid_free(&grid);
     return status;

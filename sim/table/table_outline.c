@@ -39,12 +39,10 @@ static tsr_status take_conv(outline_builder *b, int32_t index, tsr_error *err) {
                               err));
     const int32_t made = b->outline->stage_count - 1;
     tsr_outline_stage *stage = &b->outline->stages[made];
-    const bool preserves =
-        layer->pad_top + layer->pad_bottom == layer->dilation_h * (layer->kernel_h - 1) &&
-        layer->pad_left + layer->pad_right == layer->dilation_w * (layer->kernel_w - 1);
-    const bool pointwise = layer->kernel_h == 1 && layer->kernel_w == 1 && preserves;
+    const bool padded =
+        layer->pad_top + layer->pad_bottom > 0 || layer->pad_left + layer->pad_right > 0;
+    const bool pointwise = layer->kernel_h == 1 && layer->kernel_w == 1 && !padded;
     stage->blockable = layer->blockable;
-    stage->keeps_size = preserves;
     stage->block_exact = !layer->blockable && pointwise;
     if (!layer->identity) {
         const uint64_t out_pixels = (uint64_t)layer->out.h * (uint64_t)layer->out.w;

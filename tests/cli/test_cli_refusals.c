@@ -34,6 +34,9 @@ static void usage_errors_name_what_is_nearest(void **state) {
     expect("run tiny --schedule layerwise --weight-residency block_batch", 2, "mode blocked");
     expect("run tiny --block-padding same", 2, "reflect");
     expect("run tiny --engine verilog", 2, "systemc");
+    expect("run tiny --layer-blocking conv1", 2, "LAYER=BLOCKING");
+    expect("run tiny --layer-blocking conv1=Q7", 2, "must be none, F<n>");
+    expect("run tiny --schedule layerwise --layer-blocking conv1=F4", 2, "H1 leaves them whole");
     expect("run tiny --schedule blocked --blocking none", 2, "needs --blocking");
     expect("run tiny --schedule layerwise --blocking F8", 2, "layerwise");
     expect("run tiny --set nonsense", 2, "POINTER=JSON");

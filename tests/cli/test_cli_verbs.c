@@ -62,6 +62,8 @@ static void options_of_run_change_the_run(void **state) {
     must_say("run", call_out, "\"blocking\": \"F16\"");
     must_say("run", call_out, "\"block_padding\": \"reflect\"");
     must_say("run", call_out, "\"border_padding\": \"zero\"");
+    expect("plan tiny --schedule F8 --layer-blocking conv1..conv2=F4,conv2=none", 0, NULL);
+    must_say("plan", call_out, "conv1: blocking F4 of its own");
     expect("run tiny --json --batch 3 --values on --weight-residency block_batch --block-batch 2",
            0, NULL);
     must_say("run", call_out, "\"batch\": 3");

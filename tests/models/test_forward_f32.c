@@ -222,8 +222,9 @@ static void refusals_name_the_layer(void **state) {
     assert_int_equal(tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
                      TSR_ERR_SHAPE);  // 4 does not divide 10 and ragged is off
     assert_non_null(strstr(err.where, "first"));
-    options.blocking = blocking_of("none", TSR_PAD_ZERO);
+    options.blocking = blocking_of("F5", TSR_PAD_ZERO);
     f.net.layers[3].stride_h = f.net.layers[3].stride_w = 3;
+    assert_ok(tsr_network_infer(&f.net.network, &err), err);
     assert_int_equal(tsr_forward_f32(&f.net.network, &f.weights, &options, &f.input, &result, &err),
                      TSR_ERR_UNSUPPORTED);
     assert_non_null(strstr(err.where, "second"));

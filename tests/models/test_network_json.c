@@ -63,6 +63,24 @@ static void a_conv_reads_every_key(void **state) {
     tsr_network_free(&net);
 }
 
+static void a_convolution_may_have_a_blocking_of_its_own(void **state) {
+    (void)state;
+    tsr_network net = parse(with_layers(
+        "{\"name\": \"a\", \"type\": \"conv\", \"out_channels\": 6, \"kernel\": 1, \"blocking\": "
+        "\"F4x2\"},"
+        "{\"name\": \"b\", \"type\": \"conv\", \"out_channels\": 6, \"kernel\": 1, \"blocking\": "
+        "\"none\"},"
+        "{\"name\": \"c\", \"type\": \"conv\", \"out_channels\": 6, \"kernel\": 1, \"blocked\": "
+        "true, "
+        "\"blocking\": \"H2\"}"));
+    const tsr_blocking *own = &net.layers[1].own_blocking;
+    assert_true(own->kind == TSR_BLOCKING_FIXED && own->h == 4 && own->w == 2);
+    assert_true(net.layers[1].blockable && !net.layers[2].blockable && net.layers[3].blockable);
+    assert_int_equal(net.layers[2].own_blocking.kind, TSR_BLOCKING_NONE);
+    assert_int_equal(net.layers[3].own_blocking.kind, TSR_BLOCKING_HIERARCHICAL);
+    tsr_network_free(&net);
+}
+
 static void what_is_left_out_has_its_default(void **state) {
     (void)state;
     tsr_network net = parse(
@@ -191,6 +209,15 @@ static void refusals_name_file_and_pointer(void **state) {
          "net.json: /layers/0/padding", "'same' needs more"},
         {"{\"name\": \"a\", \"type\": \"conv\", \"out_channels\": 3, \"kernel\": 3, \"bias\": 1}",
          "net.json: /layers/0/bias", "true or false"},
+        {"{\"name\": \"a\", \"type\": \"conv\", \"out_channels\": 3, \"kernel\": 3, \"blocking\": "
+         "\"Q3\"}",
+         "net.json: /layers/0/blocking", "F<n>"},
+        {"{\"name\": \"a\", \"type\": \"conv\", \"out_channels\": 3, \"kernel\": 3, \"blocking\": "
+         "4}",
+         "net.json: /layers/0/blocking", "string"},
+        {"{\"name\": \"a\", \"type\": \"conv\", \"out_channels\": 3, \"kernel\": 3, \"blocking\": "
+         "\"F3\", \"blocked\": false}",
+         "net.json: /layers/0/blocking", "does not go with"},
         {"{\"name\": \"a\", \"type\": \"relu\", \"inputs\": \"input\"}",
          "net.json: /layers/0/inputs", "list of 1..8"},
         {"{\"name\": \"a\", \"type\": \"relu\", \"inputs\": []}", "net.json: /layers/0/inputs",
@@ -361,6 +388,7 @@ static void every_failing_allocation_is_survived(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_conv_reads_every_key),
+        cmocka_unit_test(a_convolution_may_have_a_blocking_of_its_own),
         cmocka_unit_test(what_is_left_out_has_its_default),
         cmocka_unit_test(padding_same_keeps_the_size_at_stride_1),
         cmocka_unit_test(layers_read_the_one_before_or_those_they_name),

@@ -10,9 +10,10 @@
 
 /** Which graphs are drawn. */
 typedef struct graph_wish {
-    int32_t word;        // channels of a word: most maps have whole words
-    int32_t max_extent;  // of the input [pixel]
-    bool keep_size;      // convolutions keep the size of what they read: blocked ones must
+    int32_t word;           // channels of a word: most maps have whole words
+    int32_t max_extent;     // of the input [pixel]
+    bool keep_size;         // convolutions keep the size of what they read: others are left whole
+    int32_t own_blockings;  // percent of the convolutions that have a blocking of their own
 } graph_wish;
 
 static inline int32_t graph_pick(tsr_rng *rng, int32_t low, int32_t high) {
@@ -36,6 +37,14 @@ static inline bool graph_infer(small_net *net) {
     return tsr_network_infer(&net->network, &err) == TSR_OK;
 }
 
+/** Some block edge or grid, mostly other than that of the neighbours. */
+static inline tsr_blocking graph_own_blocking(tsr_rng *rng) {
+    const bool fixed = graph_chance(rng, 50);
+    return (tsr_blocking){.kind = fixed ? TSR_BLOCKING_FIXED : TSR_BLOCKING_HIERARCHICAL,
+                          .h = fixed ? graph_pick(rng, 2, 12) : graph_pick(rng, 1, 4),
+                          .w = fixed ? graph_pick(rng, 2, 12) : graph_pick(rng, 1, 4)};
+}
+
 static inline void graph_conv(tsr_rng *rng, small_net *net, const graph_wish *wish, int32_t from,
                               const char *name) {
     static const int32_t kernels[] = {1, 1, 3, 3, 3, 5};
@@ -44,6 +53,9 @@ static inline void graph_conv(tsr_rng *rng, small_net *net, const graph_wish *wi
     const int32_t in = net->layers[from].out.c;
     layer->has_bias = graph_chance(rng, 80);
     layer->blockable = graph_chance(rng, 85);
+    if (wish->own_blockings > 0 && graph_chance(rng, wish->own_blockings)) {
+        layer->own_blocking = graph_own_blocking(rng);
+    }
     if (graph_chance(rng, 15)) {
         layer->stride_h = layer->stride_w = 2;
     } else if (graph_chance(rng, 10)) {

@@ -21,7 +21,7 @@ static bool draw(uint64_t seed, const char *mode, auto_case *c) {
     running = seed;
     c->rng = (tsr_rng){.state = seed};
     c->arch = halo_arch(&c->rng);
-    const graph_wish wish = {c->arch.tn, 28, false};
+    const graph_wish wish = {c->arch.tn, 28, false, 0};
     c->schedule = rig_schedule(mode, TSR_JOIN_AUTO);
     return graph_make(&c->rng, &c->net, &wish);
 }

@@ -94,7 +94,8 @@ static void run_case(uint64_t seed, tally *t) {
     const tsr_arch arch = random_arch(&rng);
     const tsr_schedule schedule = random_schedule(&rng);
     const tsr_blocking blocking = tsr_schedule_blocking(&schedule);
-    const graph_wish wish = {arch.tn, 24, schedule.mode == TSR_SCHEDULE_BLOCKED};
+    const bool blocks = schedule.mode == TSR_SCHEDULE_BLOCKED;
+    const graph_wish wish = {arch.tn, 24, blocks && graph_chance(&rng, 75), blocks ? 20 : 0};
     tsr_error err = {0};
     if (!graph_make(&rng, &net, &wish)) {
         ++t->no_network;

@@ -17,7 +17,7 @@ static void run_cases(const char *mode, uint64_t first, int32_t count, halo_tall
         tsr_rng rng = {.state = running};
         small_net net;
         const tsr_arch arch = halo_arch(&rng);
-        const graph_wish wish = {arch.tn, 28, false};
+        const graph_wish wish = {arch.tn, 28, false, 0};
         const bool made = graph_make(&rng, &net, &wish);
         const tsr_schedule schedule = halo_schedule(&rng, mode);
         net.network.batch = chance(&rng, 25) ? pick(&rng, 2, 4) : 1;

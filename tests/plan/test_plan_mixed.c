@@ -45,7 +45,7 @@ static bool draw(uint64_t seed, bool blocks, mix *m) {
     tsr_rng rng = {.state = seed};
     running = seed;
     m->arch = halo_arch(&rng);
-    const graph_wish wish = {m->arch.tn, 24, blocks};
+    const graph_wish wish = {m->arch.tn, 24, blocks && graph_chance(&rng, 75), blocks ? 20 : 0};
     char text[16];
     (void)snprintf(text, sizeof text, graph_chance(&rng, 50) ? "F%d" : "H%d",
                    graph_pick(&rng, 2, 8));

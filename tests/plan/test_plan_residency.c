@@ -96,7 +96,7 @@ static void test_no_residency_moves_fewer_bytes_than_the_one_chosen(void **state
         small_net net;
         char text[16];
         const tsr_arch arch = random_arch(&rng);
-        const graph_wish wish = {arch.tn, 24, true};
+        const graph_wish wish = {arch.tn, 24, true, 0};
         (void)snprintf(text, sizeof text, graph_chance(&rng, 50) ? "F%d" : "H%d",
                        graph_pick(&rng, 2, 6));
         tsr_schedule schedule = rig_schedule(text, TSR_JOIN_AUTO);

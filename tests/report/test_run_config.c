@@ -69,9 +69,35 @@ static void named_layers_are_left_whole(void **state) {
     assert_false(network.layers[tsr_network_find(&network, "conv2")].blockable);
     assert_true(network.layers[tsr_network_find(&network, "conv3")].blockable);
     tsr_network_free(&network);
-    (void)snprintf(config.whole_layers[0], TSR_NAME_MAX, "relu2");
+    (void)snprintf(config.layer_blockings[0].from, TSR_NAME_MAX, "relu2");
     assert_int_equal(tsr_run_config_network(&config, &network, &err), TSR_ERR_CONFIG);
     assert_non_null(strstr(err.message, "relu2"));
+}
+
+static void layers_have_blockings_of_their_own(void **state) {
+    (void)state;
+    static const char text[] =
+        "{\"network\": \"vdsr\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\", "
+        "\"blocking\": \"F8\", \"layers\": [{\"from\": \"conv2\", \"to\": \"relu4\", "
+        "\"blocking\": \"F16x4\"}, {\"layer\": \"conv3\", \"blocking\": \"none\"}, {\"layer\": "
+        "\"conv4\", \"blocking\": \"H2\"}]}}";
+    tsr_error err = {0};
+    static tsr_run_config config;
+    tsr_network network = {0};
+    assert_ok(tsr_run_config_parse(text, "text", &config, &err), err);
+    assert_int_equal(config.layer_blocking_count, 3);
+    assert_ok(tsr_run_config_network(&config, &network, &err), err);
+    const tsr_layer *conv2 = &network.layers[tsr_network_find(&network, "conv2")];
+    const tsr_layer *conv4 = &network.layers[tsr_network_find(&network, "conv4")];
+    assert_true(conv2->own_blocking.h == 16 && conv2->own_blocking.w == 4);
+    assert_false(network.layers[tsr_network_find(&network, "conv3")].blockable);
+    assert_int_equal(conv4->own_blocking.kind, TSR_BLOCKING_HIERARCHICAL);  // the later one holds
+    assert_int_equal(network.layers[tsr_network_find(&network, "conv5")].own_blocking.kind,
+                     TSR_BLOCKING_NONE);
+    tsr_network_free(&network);
+    (void)snprintf(config.layer_blockings[0].to, TSR_NAME_MAX, "conv1");  // the wrong way round
+    assert_int_equal(tsr_run_config_network(&config, &network, &err), TSR_ERR_CONFIG);
+    assert_non_null(strstr(err.message, "from conv2 to conv1"));
 }
 
 static void pictures_and_blocks_at_a_time_arrive(void **state) {
@@ -168,6 +194,19 @@ static void bad_runs_are_refused_with_the_place(void **state) {
         "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"layerwise\", "
         "\"layers\": [{\"layer\": \"conv1\", \"blocking\": \"F4\"}]}}",
         TSR_ERR_CONFIG, "/schedule/layers/0/blocking");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\", "
+        "\"blocking\": \"F8\", \"layers\": [{\"layer\": \"conv1\", \"blocking\": \"F4q\"}]}}",
+        TSR_ERR_CONFIG, "/schedule/layers/0/blocking");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\", "
+        "\"blocking\": \"F8\", \"layers\": [{\"layer\": \"conv1\", \"to\": \"conv2\", "
+        "\"blocking\": \"F4\"}]}}",
+        TSR_ERR_CONFIG, "/schedule/layers/0/to");
+    refuse(
+        "{\"network\": \"tiny\", \"arch\": \"tiny\", \"schedule\": {\"mode\": \"blocked\", "
+        "\"blocking\": \"F8\", \"layers\": [{\"from\": \"conv1\", \"blocking\": \"F4\"}]}}",
+        TSR_ERR_CONFIG, "'to' is missing");
     refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"compare\": 3}", TSR_ERR_CONFIG,
            "/compare");
     refuse("{\"network\": \"tiny\", \"arch\": \"tiny\", \"batch\": 0}", TSR_ERR_CONFIG, "/batch");
@@ -207,6 +246,7 @@ int main(void) {
         cmocka_unit_test(shipped_runs_load_by_name),
         cmocka_unit_test(every_field_arrives),
         cmocka_unit_test(named_layers_are_left_whole),
+        cmocka_unit_test(layers_have_blockings_of_their_own),
         cmocka_unit_test(pictures_and_blocks_at_a_time_arrive),
         cmocka_unit_test(parts_and_the_objective_are_read),
         cmocka_unit_test(overrides_reach_into_the_architecture),

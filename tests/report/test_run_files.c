@@ -25,6 +25,18 @@ static tsr_run_outcome execute(const char *schedule, bool events) {
     return outcome;
 }
 
+/** The run "tiny" with a layer that is left whole and one with a blocking of its own. */
+static tsr_run_outcome execute_with_own(const char *schedule) {
+    tsr_error err = {0};
+    tsr_run_outcome outcome = {0};
+    tsr_run_config config = load("tiny", schedule);
+    const tsr_execute_options options = {.keep_events = false};
+    assert_ok(tsr_run_config_add_layer_blocking(&config, "conv1", "conv1", "none", &err), err);
+    assert_ok(tsr_run_config_add_layer_blocking(&config, "conv2", "conv2", "F4x8", &err), err);
+    assert_ok(tsr_run_execute(&config, &options, &outcome, &err), err);
+    return outcome;
+}
+
 static void write_to(const tsr_run_outcome *outcome, const char *dir) {
     tsr_error err = {0};
     assert_ok(tsr_run_write(outcome, temp_path(dir), &err), err);
@@ -87,18 +99,35 @@ static void layers_csv_has_every_layer_and_a_total_that_equals_the_summary(void 
         if (layer->kind == TSR_LAYER_RELU) {  // fused into the convolution before it, and says so
             assert_non_null(strstr(line, outcome.network.layers[layer->inputs[0]].name));
         }
-        for (int32_t c = 10; c < columns; ++c) {
+        for (int32_t c = 11; c < columns; ++c) {
             sums[c] += cell(line, c);
         }
         ++rows;
     }
     assert_int_equal(rows, outcome.network.layer_count);
     assert_non_null(total);
-    for (int32_t c = 10; c < columns; ++c) {
+    for (int32_t c = 11; c < columns; ++c) {
         assert_int_equal(cell(total, c), sums[c]);
     }
-    assert_int_equal(cell(total, 10), outcome.result.total.cycles);
+    assert_int_equal(cell(total, 11), outcome.result.total.cycles);
     tsr_free(text);
+    tsr_run_outcome_free(&outcome);
+}
+
+static void layers_cut_otherwise_are_named_in_the_files(void **state) {
+    (void)state;
+    tsr_run_outcome outcome = execute_with_own("F8");
+    write_to(&outcome, "otherwise");
+    char *csv = temp_read("otherwise/layers.csv");
+    char *summary = temp_read("otherwise/summary.json");
+    char *manifest = temp_read("otherwise/manifest.json");
+    assert_non_null(strstr(csv, "conv1,conv,,asked,"));
+    assert_non_null(strstr(csv, "conv2,conv,,,"));
+    assert_non_null(strstr(summary, "\"note\": \"blocking F4x8 of its own\""));
+    assert_non_null(strstr(manifest, "\"blocking\": \"F4x8\""));
+    tsr_free(csv);
+    tsr_free(summary);
+    tsr_free(manifest);
     tsr_run_outcome_free(&outcome);
 }
 
@@ -173,7 +202,7 @@ static void buffers_csv_never_exceeds_the_capacity_and_marks_the_peak(void **sta
 static void the_manifest_repeats_the_run(void **state) {
     (void)state;
     tsr_error err = {0};
-    tsr_run_outcome outcome = execute("F8", false);
+    tsr_run_outcome outcome = execute_with_own("F8");
     write_to(&outcome, "manifest");
     tsr_json *document = NULL;
     assert_ok(tsr_json_load(temp_path("manifest/manifest.json"), &document, &err), err);
@@ -283,6 +312,7 @@ int main(void) {
         cmocka_unit_test(summary_json_holds_what_the_architecture_promises),
         cmocka_unit_test(buffers_csv_never_exceeds_the_capacity_and_marks_the_peak),
         cmocka_unit_test(the_manifest_repeats_the_run),
+        cmocka_unit_test(layers_cut_otherwise_are_named_in_the_files),
         cmocka_unit_test(the_timeline_is_json_with_a_span_for_every_descriptor),
         cmocka_unit_test(a_folder_that_cannot_be_made_is_a_file_error),
         cmocka_unit_test(a_write_that_fails_leaves_no_half_folder),

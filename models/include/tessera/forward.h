@@ -90,6 +90,14 @@ typedef struct tsr_forward_options {
 tsr_status tsr_forward_f32(const tsr_network *network, const tsr_weights *weights,
                            const tsr_forward_options *options, const tsr_tensor *input,
                            tsr_activations *result, tsr_error *err) TSR_MUST_USE;
+/**
+ * @brief  Refuse what integers cannot do under a blocking, before anything is computed or lowered.
+ * @return TSR_ERR_UNSUPPORTED names a conv whose stride is a max pool (no true_stride) and whose batch norm has a
+ *         negative factor: a pass pools behind the norm, the network in front of it, and such a factor turns the order
+ *         of values round. Else what tsr_layer_blocks_make says.
+ */
+tsr_status tsr_qnetwork_check(const tsr_network *network, const tsr_qnetwork *qnetwork,
+                              const tsr_blocking *blocking, tsr_error *err) TSR_MUST_USE;
 /** @brief  Run in integers. input int8/int16, already quantised with qnetwork->layers[0].out. Fusing as in the machine:
  *          conv -> bias -> requantise -> (+ residual) -> zero point -> clamp; see sim/README.md. */
 tsr_status tsr_forward_int(const tsr_network *network, const tsr_qnetwork *qnetwork,

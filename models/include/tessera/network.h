@@ -57,9 +57,11 @@ typedef struct tsr_layer {
     int32_t dilation_h, dilation_w;
     int32_t groups;
     int32_t pad_top, pad_left, pad_bottom, pad_right;
-    int32_t factor; /**< upsample, pixel_shuffle */
-    bool has_bias;  /**< conv, gemm */
-    bool blockable; /**< conv: may be blocked ("blocked": false in JSON clears it) */
+    int32_t factor;            /**< upsample, pixel_shuffle */
+    bool has_bias;             /**< conv, gemm */
+    bool blockable;            /**< conv: may be blocked ("blocked": false in JSON clears it) */
+    tsr_blocking own_blocking; /**< conv: its own kind and numbers; kind none: those of the run. The
+                                    options are always those of the run */
     bool identity; /**< conv: fixed weights; output channel o copies input channel o - (out - in)/2,
                         if there is one, at the middle of the kernel */
     bool is_output;        /**< an output of the network although it is not its last layer */
@@ -104,6 +106,51 @@ int32_t tsr_network_consumer_count(const tsr_network *network, int32_t layer);
 bool tsr_network_is_output(const tsr_network *network, int32_t layer);
 /** @brief  Number of outputs, at least 1. */
 int32_t tsr_network_output_count(const tsr_network *network);
+
+/** Why a layer is left whole. */
+typedef enum tsr_why_whole {
+    TSR_WHOLE_NOT = 0,   /**< it is cut */
+    TSR_WHOLE_NO_BLOCKS, /**< no convolution, or a run whose blocking is none: nothing would cut it */
+    TSR_WHOLE_ASKED,     /**< "blocked": false, or a stretch of the schedule without blocks */
+    TSR_WHOLE_SIZE,      /**< padding that does not keep the size of a block (rule 1.2.2) */
+    TSR_WHOLE_MAP        /**< the blocking makes one block of its map (rule 1.1) */
+} tsr_why_whole;
+
+/** How a layer is cut, and its stride done, under the blocking of a run. */
+typedef struct tsr_layer_blocks {
+    tsr_blocking
+        blocking; /**< that holds: kind none where the layer is left whole; options of the run, but
+                                true_stride where a whole layer has a stride without a stand-in */
+    tsr_block_grid grid; /**< of the input map; one block where the layer is left whole */
+    tsr_why_whole why;
+    bool pools_after; /**< its stride of 2x2 is stride 1 and a 2x2 stride-2 max pool (rule 1.2.3) */
+    bool keeps_stride; /**< whole, and without true_stride no max pool stands in for its stride */
+} tsr_layer_blocks;
+
+/**
+ * @brief  What a blocking makes of a layer: the one definition for reference, planner and tables.
+ *
+ * A layer's own blocking stands in place of that of the run unless that is none. A convolution is cut only if every
+ * stride-th input row and column has its output, so that blocks can be put together again; another one is left whole.
+ * Without true_stride a stride of 2x2 is the authors' stride 1 + 2x2 max pool, in blocks or whole. A whole layer keeps
+ * any other stride (their code would lose it), and 2x2 where its padding keeps no size and that pool would give another
+ * one than its own.
+ * @param[in] layer     With its shapes inferred.
+ * @param[in] blocking  Of the run, with its options.
+ * @return TSR_ERR_SHAPE where F does not divide, or where a blocking of its own asks for what padding forbids;
+ *         TSR_ERR_UNSUPPORTED for a stride that has no stand-in where the layer is cut. The layer is named.
+ */
+tsr_status tsr_layer_blocks_make(const tsr_layer *layer, const tsr_blocking *blocking,
+                                 tsr_layer_blocks *blocks, tsr_error *err) TSR_MUST_USE;
+/** @brief  One word: "" (cut), "no_blocks", "asked", "size", "map". */
+const char *tsr_why_whole_name(tsr_why_whole why);
+/** @brief  How the layer is cut or strided otherwise than the run's blocking says: a blocking of its own, left whole
+ *          because of its padding, stride kept. False, and an empty text, where there is nothing. @p size >= 192. */
+bool tsr_layer_note(const tsr_layer *layer, const tsr_blocking *blocking, char *note, size_t size);
+/** @brief  Next layer from @p from on that has such a note; -1 if there is none. */
+int32_t tsr_network_next_note(const tsr_network *network, const tsr_blocking *blocking,
+                              int32_t from, char *note, size_t size);
+
 /** @brief  JSON name of a kind. */
 const char *tsr_layer_kind_name(tsr_layer_kind kind);
 /** @brief  Where shipped configuration lives: $TESSERA_CONFIG_DIR is NOT read; the path is compiled in or set once by

@@ -41,7 +41,13 @@ typedef enum tsr_executor {
 /** @brief  estimate, systemc, rtl. */
 const char *tsr_executor_name(tsr_executor executor);
 
-enum { TSR_WHOLE_MAX = 64 }; /**< most layers that a run names as left whole */
+enum { TSR_LAYER_BLOCKINGS_MAX = 64 }; /**< most entries of schedule.layers */
+
+/** Convolutions with a blocking of their own. */
+typedef struct tsr_layer_blocking {
+    char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
+    tsr_blocking blocking;                     /**< kind and numbers; none: left whole */
+} tsr_layer_blocking;
 
 /** A run, completely resolved. */
 typedef struct tsr_run_config {
@@ -51,8 +57,8 @@ typedef struct tsr_run_config {
     int32_t batch;              /**< pictures; 0 = as in the network file */
     tsr_arch arch;
     tsr_schedule schedule;
-    int32_t whole_count; /**< layers that are left whole although the blocking would cut them */
-    char whole_layers[TSR_WHOLE_MAX][TSR_NAME_MAX];
+    int32_t layer_blocking_count; /**< of a layer that is in several, the last one holds */
+    tsr_layer_blocking layer_blockings[TSR_LAYER_BLOCKINGS_MAX];
     char weights_file[TSR_PATH_MAX]; /**< .npz; empty = generated from the seed */
     char weights_pattern
         [TSR_NAME_MAX]; /**< names inside the file, e.g. "conv%02d"; empty = layer names */
@@ -76,8 +82,9 @@ typedef struct tsr_override {
  * batch, schedule {mode, blocking, block_padding, border_padding, ragged, true_stride, join, weight_residency,
  * block_batch, tile_h, tile_w, pixel_packing, layers}, weights {seed} or {file, pattern}, engine, values, compare
  * [schedules]; about, $schema and accuracy are skipped.
- * schedule.layers is a list of {layer, blocking: "none"}: convolutions left whole. Unknown keys are refused. Paths are
- * relative to the run file; paths in overrides to the working directory.
+ * schedule.layers is a list of {layer, blocking} or {from, to, blocking}: convolutions that are cut otherwise than the
+ * rest, or "none"; the options of blocks are those of the schedule, a later entry stands over an earlier one. Unknown
+ * keys are refused. Paths are relative to the run file; paths in overrides to the working directory.
  */
 tsr_status tsr_run_config_load(const char *name_or_path, const tsr_override *overrides,
                                int32_t override_count, tsr_run_config *config,
@@ -88,9 +95,14 @@ tsr_status tsr_run_config_parse(const char *text, const char *where, tsr_run_con
 /** @brief  Replace the schedule by a text such as "layerwise" or "F28", keeping paddings, join and residency. */
 tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
                                        tsr_error *err) TSR_MUST_USE;
+/** @brief  Append to layer_blockings: the convolutions from @p from to @p to (the same for one) are cut by @p text, such
+ *          as "F14", "H2x4" or "none". TSR_ERR_USAGE says what is wrong with the text, or that there are too many. */
+tsr_status tsr_run_config_add_layer_blocking(tsr_run_config *config, const char *from,
+                                             const char *to, const char *text,
+                                             tsr_error *err) TSR_MUST_USE;
 
-/** @brief  Load the network of a run; layers that the schedule leaves whole are marked so. TSR_ERR_CONFIG names a layer
- *          that the network lacks or that is no convolution. */
+/** @brief  Load the network of a run; layers that the schedule leaves whole or cuts in a way of their own are marked so.
+ *          TSR_ERR_CONFIG names a layer that the network lacks, or a stretch of it without a convolution. */
 tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *network,
                                   tsr_error *err) TSR_MUST_USE;
 

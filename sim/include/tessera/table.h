@@ -50,8 +50,9 @@ typedef struct tsr_outline_stage {
     int32_t dilation_h, dilation_w;
     int32_t pad_top, pad_left;
     int32_t groups;
+    tsr_layer
+        source; /**< copy of that layer; what a blocking makes of a convolution follows from it */
     bool blockable;   /**< the blocking applies to it */
-    bool keeps_size;  /**< at stride 1 the output of a block is as large as the block */
     bool block_exact; /**< not blockable, but the same values when run block by block (pointwise) */
     bool pool_fused;  /**< a pool lies between out and pooled */
     bool is_output;   /**< its map leaves the convolution part */
@@ -109,7 +110,9 @@ tsr_outline_totals tsr_outline_total(const tsr_outline *outline, int32_t bits);
 
 /** One stage under a blocking. */
 typedef struct tsr_account_stage {
-    tsr_block_grid grid; /**< of the input map; one whole block where the stage is run whole */
+    tsr_block_grid grid;    /**< of the input map; one whole block where the stage is run whole */
+    tsr_blocking_kind kind; /**< rule that cuts it: of the blocking, or the layer's own */
+    tsr_why_whole why;      /**< of convolutions */
     bool blocked;        /**< a convolution with more than one block where the blocking applies */
     bool per_block;      /**< run block by block: blocked, or exact per block */
     bool pool_straddles; /**< the pool behind it needs pixels of two blocks */
