@@ -104,6 +104,8 @@ int32_t tsr_network_consumer_count(const tsr_network *network, int32_t layer);
 bool tsr_network_is_output(const tsr_network *network, int32_t layer);
 /** @brief  Number of outputs, at least 1. */
 int32_t tsr_network_output_count(const tsr_network *network);
+/** @brief  A layer that reads @p input (kind input: nothing), not named yet; strides, dilations and groups are one. */
+tsr_layer tsr_layer_of(tsr_layer_kind kind, int32_t input);
 /** @brief  JSON name of a kind. */
 const char *tsr_layer_kind_name(tsr_layer_kind kind);
 /** @brief  Where shipped configuration lives: $TESSERA_CONFIG_DIR is NOT read; the path is compiled in or set once by

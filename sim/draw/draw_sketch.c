@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "validate/case_sketch.h"
+#include "draw/draw_sketch.h"
 
 enum { reach_of_widest = 9 };
 
@@ -7,14 +7,7 @@ int32_t tsr_sketch_layer(tsr_sketch *s, tsr_layer_kind kind, int32_t input) {
     tsr_network *n = s->network;
     const int32_t index = n->layer_count++;
     tsr_layer *layer = &n->layers[index];
-    *layer = (tsr_layer){.kind = kind,
-                         .input_count = kind == TSR_LAYER_INPUT ? 0 : 1,
-                         .inputs = {input},
-                         .stride_h = 1,
-                         .stride_w = 1,
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .groups = 1};
+    *layer = tsr_layer_of(kind, input);
     (void)snprintf(layer->name, sizeof layer->name, "%s%d", tsr_layer_kind_name(kind), index);
     return index;
 }
@@ -70,6 +63,12 @@ int32_t tsr_sketch_dress(tsr_sketch *s, int32_t layer, bool norm) {
             tsr_sketch_layer(s, tsr_chance(s->rng, 75) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, layer);
     }
     return layer;
+}
+
+int32_t tsr_sketch_sum(tsr_sketch *s, int32_t a, int32_t b) {
+    const bool first = tsr_chance(s->rng, 60);
+    const int32_t add = tsr_sketch_join(s, TSR_LAYER_ADD, first ? a : b, first ? b : a);
+    return tsr_sketch_dress(s, add, false);
 }
 
 int32_t tsr_sketch_words(const tsr_sketch *s, int32_t most) {
