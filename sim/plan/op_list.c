@@ -98,6 +98,11 @@ tsr_status tsr_ops_append(tsr_maker *m, tsr_op *op, int32_t stage, tsr_error *er
                               .note = op->note,
                               .touches = op->touches};
     TSR_TRY(tsr_desc_encode(&op->desc, listed->code, err));
+    for (int32_t i = 0; i < TSR_OP_MAX_INSTANCES; ++i) {
+        if (op->touches.instances[i] >= 0) {
+            plan->list.instances[op->touches.instances[i]].claimed = true;
+        }
+    }
     count_traffic(plan, &op->desc);
     ++plan->list.count;
     return TSR_OK;
