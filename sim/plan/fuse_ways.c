@@ -37,8 +37,9 @@ static bool offer(ways *w, int32_t batch_from, int32_t blocks, int32_t pictures)
         tsr_plan_group_free(&w->best);
         w->best = made;
         w->found = true;
-    } else if (!w->found && w->error.message[0] == '\0') {
-        w->status = status;
+    } else if (!w->found && (w->error.message[0] == '\0' ||
+                             (w->status == TSR_ERR_UNSUPPORTED && status == TSR_ERR_NOT_FIT))) {
+        w->status = status;  // what only does not fit may be in a longer group
         w->error = refused;
     }
     if (status == TSR_ERR_NO_MEMORY) {

@@ -156,6 +156,16 @@ static void claim_ring(tsr_touches *touches, const tsr_instance *instance) {
     }
 }
 
+/** And held whole until its last rows are used: nothing else is alive in a part of it before. */
+static void hold_ring(tsr_op_list *list, const tsr_instance *instance) {
+    enum { OUTPUT = 1, ADDED = 2 };
+
+    tsr_touches *touches = &list->ops[instance->last_op].touches;
+    if (instance->ring.begin < instance->ring.end && instance->last_place != OUTPUT) {
+        touches->reads[instance->last_place == ADDED ? 2 : 0] = instance->ring;
+    }
+}
+
 /** Groups of weights and parameters are loaded one after the other, each into its own place. */
 static bool is_claimed_by_part(const tsr_instance *instance) {
     return instance->buffer != TSR_BUFFER_FEATURE;
@@ -172,6 +182,7 @@ static void touch(tsr_op_list *list, int32_t op, int32_t k, const int64_t *first
     claim_ring(&list->ops[op].touches, instance);
     instance->first_op = instance->first_op < 0 ? op : instance->first_op;
     instance->last_op = op;
+    instance->last_place = k;
     for (int32_t plane = part.begin; plane < part.end && plane < instance->planes; ++plane) {
         int32_t *seen = &last[first[index] + plane];
         if (*seen < 0 && is_claimed_by_part(instance)) {
@@ -192,6 +203,7 @@ static void add_notes(tsr_op_list *list, const int64_t *first, const int32_t *la
         if (instance->first_op < 0) {
             continue;
         }
+        hold_ring(list, instance);
         if (!by_part) {
             list->ops[instance->first_op].note.alloc_bytes[instance->buffer] += instance->bytes;
         }

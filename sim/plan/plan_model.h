@@ -309,6 +309,7 @@ typedef struct tsr_instance {
     tsr_buffer buffer;
     int32_t planes;  // parts of equal size: planes of a map, groups of weights and parameters
     int32_t first_op, last_op;  // -1 until seen
+    int32_t last_place;         // of the filling in the touches of the last one
     bool claimed;               // some operation touches it
     tsr_stretch ring;           // lines of a place that goes round; else empty
 } tsr_instance;
