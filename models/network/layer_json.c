@@ -256,7 +256,7 @@ tsr_status tsr_layer_read(const tsr_jnode *node, const tsr_layer_scope *scope, t
         words[i - 1] = tsr_layer_kind_name((tsr_layer_kind)i);
     }
     const reader r = {node, scope, err};
-    tsr_layer layer = {.stride_h = 1, .stride_w = 1, .dilation_h = 1, .dilation_w = 1, .groups = 1};
+    tsr_layer layer = tsr_layer_of(TSR_LAYER_INPUT, 0);  // what it is and reads comes below
     int32_t kind = 0;
     const char *about = NULL;
     if (!tsr_jnode_is_object(node)) {

@@ -29,6 +29,18 @@ const char *tsr_layer_kind_name(tsr_layer_kind kind) {
     return (size_t)kind < TSR_LAYER_KIND_COUNT ? kind_names[kind] : "unknown";
 }
 
+tsr_layer tsr_layer_of(tsr_layer_kind kind, int32_t input) {
+    const bool reads = kind != TSR_LAYER_INPUT;
+    return (tsr_layer){.kind = kind,
+                       .input_count = reads ? 1 : 0,
+                       .inputs = {reads ? input : 0},
+                       .stride_h = 1,
+                       .stride_w = 1,
+                       .dilation_h = 1,
+                       .dilation_w = 1,
+                       .groups = 1};
+}
+
 tsr_status tsr_network_copy(const tsr_network *from, tsr_network *to, tsr_error *err) {
     tsr_network copy = *from;
     copy.layers = tsr_alloc((size_t)from->layer_count, sizeof *copy.layers);

@@ -31,12 +31,7 @@ static tsr_status read_input(const tsr_jnode *root, int32_t input_h, int32_t inp
     }
     TSR_TRY(tsr_jnode_check_keys(&node, keys, err));
     tsr_layer *layer = &network->layers[0];
-    *layer = (tsr_layer){.kind = TSR_LAYER_INPUT,
-                         .stride_h = 1,
-                         .stride_w = 1,
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .groups = 1};
+    *layer = tsr_layer_of(TSR_LAYER_INPUT, 0);
     (void)snprintf(layer->name, sizeof layer->name, "input");
     TSR_TRY(read_extent(&node, "channels", INT32_MAX, &layer->out.c, err));
     TSR_TRY(read_extent(&node, "height", max_extent, &layer->out.h, err));

@@ -203,7 +203,9 @@ static void relax(tsr_cut_search *c, const tsr_cut_rules *rules, int32_t first, 
 static tsr_status expand(tsr_cut_search *c, const tsr_cut_rules *rules, int32_t first,
                          tsr_error *err) {
     c->expanded[first] = true;
-    for (int32_t last = first; last < c->stages && !is_stopped(c, first, last); ++last) {
+    const tsr_cut_row *row = &c->rows[first];  // priced under other rules too
+    for (int32_t last = first;
+         last < c->stages && (last < row->priced || !is_stopped(c, first, last)); ++last) {
         if (rules->allowed(c->plan, rules->join, first, last)) {
             TSR_TRY(tsr_cut_search_price(c, first, last, err));
             relax(c, rules, first, last);

@@ -37,8 +37,9 @@ static bool offer(ways *w, int32_t batch_from, int32_t blocks, int32_t pictures)
         tsr_plan_group_free(&w->best);
         w->best = made;
         w->found = true;
-    } else if (!w->found && w->error.message[0] == '\0') {
-        w->status = status;
+    } else if (!w->found && (w->error.message[0] == '\0' ||
+                             (w->status == TSR_ERR_UNSUPPORTED && status == TSR_ERR_NOT_FIT))) {
+        w->status = status;  // what only does not fit may be in a longer group
         w->error = refused;
     }
     if (status == TSR_ERR_NO_MEMORY) {
@@ -48,17 +49,28 @@ static bool offer(ways *w, int32_t batch_from, int32_t blocks, int32_t pictures)
     return status != TSR_ERR_NO_MEMORY;
 }
 
+/** Lines of a map for one block of the level; none where a later level reads it, and has it in its own blocks. */
+static int64_t lines_of(const ways *w, const tsr_level *level, int32_t map, tsr_shape words,
+                        int32_t bank_stride) {
+    for (int32_t s = level->last + 1; s <= w->last; ++s) {
+        if (w->plan->stages[s].in_map == map || w->plan->stages[s].residual_map == map) {
+            return 0;
+        }
+    }
+    return tsr_plan_map_lines(&w->plan->arch, words.c, words.h, words.w, bank_stride);
+}
+
 /** Lines of what a block of the level needs at least: input and output of one stage. */
-static int64_t block_lines(const tsr_plan *plan, const tsr_level *level) {
-    const tsr_arch *arch = &plan->arch;
+static int64_t block_lines(const ways *w, const tsr_level *level) {
     int64_t most = 1;
     for (int32_t s = level->first; s <= level->last; ++s) {
-        const tsr_stage *stage = &plan->stages[s];
+        const tsr_stage *stage = &w->plan->stages[s];
         const tsr_shape in = level->batch ? stage->in : stage->cell_max;
         const tsr_shape out = level->batch ? stage->out : stage->out_max;
-        const int64_t lines =
-            tsr_plan_map_lines(arch, stage->in_planes, in.h, in.w, stage->stride_w) +
-            tsr_plan_map_lines(arch, stage->out_planes, out.h, out.w, 1);
+        const tsr_shape in_words = {stage->in_planes, in.h, in.w};
+        const tsr_shape out_words = {stage->out_planes, out.h, out.w};
+        const int64_t lines = lines_of(w, level, stage->in_map, in_words, stage->stride_w) +
+                              lines_of(w, level, stage->out_map, out_words, 1);
         most = lines > most ? lines : most;
     }
     return most;
@@ -72,7 +84,7 @@ static int32_t most_together(const ways *w) {
     for (int32_t k = 0; k < w->best.level_count; ++k) {
         const tsr_level *level = &w->best.levels[k];
         const int64_t blocks = tsr_level_blocks(w->plan, level);
-        const int64_t fit = pool / block_lines(w->plan, level);
+        const int64_t fit = pool / block_lines(w, level);
         all = blocks > all ? blocks : all;
         least = fit < blocks && fit < least ? fit : least;
     }

@@ -94,8 +94,9 @@ tsr_block tsr_geometry_tile(const tsr_stage *stage, const tsr_block *block, tsr_
         .in0 = block->in.y0, .in = block->in.h, .conv0 = block->conv.y0, .pad = block->pad_top};
     const span cols = {
         .in0 = block->in.x0, .in = block->in.w, .conv0 = block->conv.x0, .pad = block->pad_left};
-    const bool above = block->mode_top == TSR_PAD_REFLECT;
-    const bool left = block->mode_left == TSR_PAD_REFLECT;
+    const bool pads = stage->kind != TSR_STAGE_POOL;  // windows of a pool leave out what is padded
+    const bool above = pads && block->mode_top == TSR_PAD_REFLECT;
+    const bool left = pads && block->mode_left == TSR_PAD_REFLECT;
     const span y = tile_span(&vertical, &rows, above, out.y0, out.h);
     const span x = tile_span(&horizontal, &cols, left, out.x0, out.w);
     tsr_block tile = block_of(&y, &x);

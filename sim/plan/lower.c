@@ -166,7 +166,9 @@ static tsr_status add_symbols(const tsr_plan *plan, const tsr_qnetwork *qnetwork
     for (int32_t m = 0; m < plan->map_count; ++m) {
         if (plan->maps[m].in_dram) {
             tsr_symbol symbol = symbol_of(&plan->maps[m]);
-            symbol.is_output = whole_output(plan, m) != NULL;
+            const tsr_plan_output *output = whole_output(plan, m);
+            symbol.is_output = output != NULL;
+            symbol.layer = output != NULL ? output->layer : symbol.layer;
             add_symbols_of(plan, qnetwork, &symbol, plan->maps[m].stride, program);
         }
     }

@@ -189,6 +189,26 @@ tsr_touches tsr_op_touches(const tsr_op_list *list, int32_t op) {
     return touches;
 }
 
+/** A ring is held whole until its last rows are used: nothing else is alive in a part of it before. */
+static void hold_ring(const tsr_instance *instance, int32_t op, int32_t operand,
+                      tsr_touches *touches) {
+    enum { OUTPUT = 1, ADDED = 2 };
+
+    if (instance->last_op == op && instance->ring.begin < instance->ring.end && operand != OUTPUT) {
+        touches->reads[operand == ADDED ? 2 : 0] = instance->ring;
+    }
+}
+
+tsr_touches tsr_op_claims(const tsr_op_list *list, int32_t op) {
+    tsr_touches touches = tsr_op_touches(list, op);
+    for (int32_t k = 0; k < TSR_OP_MAX_INSTANCES; ++k) {
+        if (touches.instances[k] >= 0) {
+            hold_ring(&list->instances[touches.instances[k]], op, k, &touches);
+        }
+    }
+    return touches;
+}
+
 void tsr_ops_forget(tsr_op_list *list, int32_t op) {
     tsr_records_forget(list->made, op);
     tsr_records_forget(list->lives, op);

@@ -61,6 +61,11 @@ typedef struct tsr_held {
     int32_t set_groups;   // groups from one set of weights to the next
 } tsr_held;
 
+/** Does any operation so far touch the filling of a place? */
+static inline bool tsr_ops_is_claimed(const tsr_maker *m, const tsr_place *place) {
+    return place->instance >= 0 && m->plan->list.instances[place->instance].first_op >= 0;
+}
+
 /** Filling of a slot by `planes` x h x w pixels. */
 tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *instance,
                         tsr_error *err) TSR_MUST_USE;

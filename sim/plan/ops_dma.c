@@ -169,7 +169,8 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .in_wrap = tsr_slot_wrap(in, job->in.y0, job->block.in.h),
                                      .out_wrap = tsr_slot_wrap(out, job->out.y0, job->block.out.h)};
     tsr_place_lines(in, &job->in, job->block.in.h, op.touches.reads);
-    if (job->out.plane > job->out.copy_plane && out->ring == 0) {
+    if (job->out.plane > job->out.copy_plane && out->ring == 0 &&
+        tsr_ops_is_claimed(m, &job->out)) {
         op.touches.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);
     } else {
         tsr_place_lines(out, &job->out, job->block.out.h, op.touches.writes);

@@ -103,8 +103,9 @@ static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, i
     }
     tsr_place_lines(&m->group->slots[job->in.slot], &job->in, job->block.in.h, op->touches.reads);
     // the first pass claims the whole place, so that an earlier filling is gone when this one is
-    // counted
-    if (((job->stored && r->first > 0) || job->out.plane > job->out.copy_plane) && out->ring == 0) {
+    // counted; it need not be that of the first planes
+    const bool later = (job->stored && r->first > 0) || job->out.plane > job->out.copy_plane;
+    if (later && out->ring == 0 && tsr_ops_is_claimed(m, &job->out)) {
         op->touches.writes[0] = tsr_slot_planes(out, made, planes);
     } else {
         tsr_place_lines(out, &job->out, job->block.out.h, op->touches.writes);

@@ -94,7 +94,6 @@ static tsr_status make_operations(tsr_plan *plan, tsr_error *err) {
             mark_loaded(plan, group, stage->residual_map, stage->residual_plane, stage->out_planes);
         }
     }
-    TSR_TRY(tsr_ops_finish(&plan->list, err));
     return TSR_OK;
 }
 
@@ -105,6 +104,7 @@ static tsr_status build(tsr_plan *plan, tsr_error *err) {
     TSR_TRY(place_in_dram(plan, err));
     TSR_TRY(make_operations(plan, err));
     TSR_TRY(tsr_tokens_place(plan, err));
+    TSR_TRY(tsr_ops_finish(&plan->list, err));
     plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS] +=
         (uint64_t)tsr_opcode_units(TSR_OP_END) * TSR_UARCH_DESCRIPTOR_UNIT_BYTES;
     plan->memory_bytes = plan->descriptor_address + plan->read_bytes[TSR_TRAFFIC_DESCRIPTORS];

@@ -362,6 +362,8 @@ uint64_t tsr_plan_weight_bytes(const tsr_stage *stage);
 tsr_desc tsr_plan_desc(const tsr_plan *plan, int32_t op);
 tsr_desc_note tsr_plan_note(const tsr_plan *plan, int32_t op);
 tsr_touches tsr_op_touches(const tsr_op_list *list, int32_t op);
+/** The same with the rings whose last rows it uses, whole; until tsr_ops_finish. */
+tsr_touches tsr_op_claims(const tsr_op_list *list, int32_t op);
 /** Name of the network layer that stands for a stage. */
 const char *tsr_plan_stage_name(const tsr_plan *plan, int32_t stage);
 /** A group of stages first..last with its arrays; zero but for slots, which are -1 where there is

@@ -157,7 +157,8 @@ void tsr_slots_place(const tsr_arch *arch, tsr_group *group, bool patient) {
     const int64_t sectors = arch->feature_sectors;
     sort_by_size(group);
     int64_t peak = place_all(group, sector);
-    if (peak > sectors * sector && patient && group->apart_count > 0 && !group->apart) {
+    const bool may_help = sectors > 1;  // in a single one nothing is ever apart
+    if (peak > sectors * sector && patient && may_help && group->apart_count > 0 && !group->apart) {
         const int64_t alive = tsr_slots_alive(group);
         int32_t small = sector - 1;
         int64_t needed = peak;

@@ -117,7 +117,7 @@ static tsr_status finish_pieces(pieces *p, tsr_error *err) {
 static tsr_status cut_memories(placing *s, tsr_error *err) {
     const tsr_op_list *list = &s->plan->list;
     for (int32_t i = 0; i < list->count; ++i) {
-        const tsr_touches op = tsr_op_touches(list, i);
+        const tsr_touches op = tsr_op_claims(list, i);
         for (int32_t k = 0; k < 4; ++k) {
             TSR_TRY(add_edges(&s->lines, op.reads[k], err));
         }
@@ -188,7 +188,7 @@ static void use_sectors(placing *s, tsr_stretch stretch, bool write, int32_t op,
 }
 
 static clock needs_of(placing *s, int32_t index, int32_t engine) {
-    const tsr_touches touches = tsr_op_touches(&s->plan->list, index);
+    const tsr_touches touches = tsr_op_claims(&s->plan->list, index);
     const tsr_touches *op = &touches;
     const bool loads_weights = s->plan->list.ops[index].opcode == TSR_OP_LOAD_WEIGHT;
     clock need = {{-1, -1, -1, -1}};

@@ -70,13 +70,28 @@ static tsr_status draw_arch(tsr_rng *rng, const tsr_case_options *options, const
 
 static tsr_status draw_directed(uint64_t index, tsr_rng *rng, tsr_schedule *schedule, char *text,
                                 size_t bytes, tsr_error *err) {
-    char name[32] = "layerwise";
+    char name[32];
     TSR_TRY(tsr_case_directed_schedule(index, rng, schedule, err));
-    if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
+    (void)snprintf(name, sizeof name, "%s", tsr_case_schedule_name(tsr_case_schedule_of(schedule)));
+    if (schedule->mode == TSR_SCHEDULE_BLOCKED && schedule->part_count == 0) {
         tsr_blocking_format(&schedule->blocking, name, sizeof name);
     }
     tsr_case_say(text, bytes, " directed %s", name);
-    tsr_case_say_schedule(schedule, text, bytes);
+    return TSR_OK;
+}
+
+static tsr_status draw_random(tsr_rng *rng, const tsr_case_options *options, const tsr_arch *arch,
+                              tsr_schedule *schedule, tsr_network *network, char *text,
+                              size_t bytes, tsr_error *err) {
+    bool mixes = false;
+    TSR_TRY(tsr_case_schedule(rng, options->schedule, schedule, &mixes, text, bytes, err));
+    const tsr_draw_wish wish = tsr_case_wish_of(arch, schedule);
+    TSR_TRY(tsr_draw_network(rng, &wish, network, err));
+    network->batch = tsr_chance(rng, 15) ? tsr_pick(rng, 2, 3) : 1;
+    if (mixes) {
+        TSR_CHECK(network->layer_count > 1, TSR_ERR_SHAPE, err, "random case", "no layers");
+        tsr_case_mix(rng, network, schedule);
+    }
     return TSR_OK;
 }
 
@@ -245,18 +260,20 @@ static tsr_status draw_once(tsr_rng *rng, const tsr_case_options *options, tsr_c
     TSR_TRY(draw_arch(rng, options, tsr_case_directed_shape(drawn->index), &arch, text,
                       sizeof drawn->text, err));
     (void)snprintf(drawn->shape, sizeof drawn->shape, "%s", arch.name);
+    tsr_status status = TSR_OK;
     if (tsr_case_is_directed(drawn->index)) {
         TSR_TRY(draw_directed(drawn->index, rng, &schedule, text, sizeof drawn->text, err));
-        TSR_TRY(tsr_case_directed_network(drawn->index, rng, &network, err));
+        status = tsr_case_directed_network(drawn->index, rng, &network, err);
     } else {
-        TSR_TRY(
-            tsr_case_schedule(rng, options->schedule, &schedule, text, sizeof drawn->text, err));
-        const tsr_case_wish wish = tsr_case_wish_of(&arch, &schedule);
-        TSR_TRY(tsr_case_network(rng, &wish, &network, err));
+        status =
+            draw_random(rng, options, &arch, &schedule, &network, text, sizeof drawn->text, err);
     }
     drawn->schedule = schedule;
-    tsr_status status = tsr_network_infer(&network, err);
     if (status == TSR_OK) {
+        status = tsr_network_infer(&network, err);
+    }
+    if (status == TSR_OK) {
+        tsr_case_say_schedule(&schedule, text, sizeof drawn->text);
         tsr_case_say(text, sizeof drawn->text, " | ");
         tsr_case_say_network(&network, text, sizeof drawn->text);
         const bool ties = tsr_chance(rng, 40);

@@ -24,21 +24,11 @@ int32_t tsr_case_add_layer(tsr_network *n, tsr_layer_kind kind, int32_t kernel, 
                            int32_t pad) {
     const int32_t index = n->layer_count++;
     tsr_layer *layer = &n->layers[index];
-    *layer = (tsr_layer){.kind = kind,
-                         .input_count = kind == TSR_LAYER_INPUT ? 0 : 1,
-                         .inputs = {index > 0 ? index - 1 : 0},
-                         .kernel_h = kernel,
-                         .kernel_w = kernel,
-                         .stride_h = stride,
-                         .stride_w = stride,
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .pad_top = pad,
-                         .pad_left = pad,
-                         .pad_bottom = pad,
-                         .pad_right = pad,
-                         .groups = 1,
-                         .blockable = true};
+    *layer = tsr_layer_of(kind, index - 1);
+    layer->kernel_h = layer->kernel_w = kernel;
+    layer->stride_h = layer->stride_w = stride;
+    layer->pad_top = layer->pad_left = layer->pad_bottom = layer->pad_right = pad;
+    layer->blockable = true;
     (void)snprintf(layer->name, sizeof layer->name, "%s%d", tsr_layer_kind_name(kind), index);
     return index;
 }

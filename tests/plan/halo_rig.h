@@ -4,47 +4,40 @@
 #ifndef TESSERA_TESTS_PLAN_HALO_RIG_H
 #define TESSERA_TESTS_PLAN_HALO_RIG_H
 
+#include "draw/draw.h"
 #include "plan/plan_rig.h"
 #include "plan/regions.h"
 #include "support/small_net.h"
 
-static inline int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
-static inline bool chance(tsr_rng *rng, int32_t percent) {
-    return pick(rng, 1, 100) <= percent;
-}
-
 static inline tsr_arch halo_arch(tsr_rng *rng) {
     tsr_arch arch = rig_arch("tiny");
-    arch.tn = 1 << pick(rng, 0, 3);
-    arch.tm = arch.tn * pick(rng, 1, 3);
-    arch.tp = pick(rng, 1, 4);
-    arch.wp = pick(rng, 1, arch.tp);
-    arch.activation_bits = chance(rng, 75) ? 8 : 16;
-    arch.rounding = (tsr_rounding)pick(rng, 0, TSR_ROUNDING_COUNT - 1);
-    arch.feature_sectors = 1 << pick(rng, 0, 4);
+    arch.tn = 1 << tsr_pick(rng, 0, 3);
+    arch.tm = arch.tn * tsr_pick(rng, 1, 3);
+    arch.tp = tsr_pick(rng, 1, 4);
+    arch.wp = tsr_pick(rng, 1, arch.tp);
+    arch.activation_bits = tsr_chance(rng, 75) ? 8 : 16;
+    arch.rounding = (tsr_rounding)tsr_pick(rng, 0, TSR_ROUNDING_COUNT - 1);
+    arch.feature_sectors = 1 << tsr_pick(rng, 0, 4);
     const int64_t grain = (int64_t)arch.feature_sectors * tsr_arch_line_bytes(&arch);
-    const int64_t pool = (int64_t)1 << pick(rng, 12, 15);
+    const int64_t pool = (int64_t)1 << tsr_pick(rng, 12, 15);
     arch.feature_buffer_bytes = (pool / grain + 1) * grain;
     arch.weight_buffer_bytes =
-        (((int64_t)1 << pick(rng, 10, 15)) / tsr_arch_weight_word_bytes(&arch) + 1) *
+        (((int64_t)1 << tsr_pick(rng, 10, 15)) / tsr_arch_weight_word_bytes(&arch) + 1) *
         tsr_arch_weight_word_bytes(&arch);
-    arch.parameter_channels = arch.tm * pick(rng, 2, 16);
-    arch.axi_data_bits = 32 << pick(rng, 0, 4);
-    arch.max_burst_beats = pick(rng, 1, 16);
+    arch.parameter_channels = arch.tm * tsr_pick(rng, 2, 16);
+    arch.axi_data_bits = 32 << tsr_pick(rng, 0, 4);
+    arch.max_burst_beats = tsr_pick(rng, 1, 16);
     return arch;
 }
 
 static inline tsr_schedule halo_schedule(tsr_rng *rng, const char *mode) {
     tsr_schedule schedule = rig_schedule(mode, TSR_JOIN_AUTO);
-    schedule.residency = chance(rng, 70) ? TSR_RESIDENCY_AUTO : TSR_RESIDENCY_PER_BLOCK;
+    schedule.residency = tsr_chance(rng, 70) ? TSR_RESIDENCY_AUTO : TSR_RESIDENCY_PER_BLOCK;
     schedule.blocking.border_padding =
-        chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)pick(rng, 0, 2);
-    if (chance(rng, 60)) {
-        schedule.tile_h = pick(rng, 1, 9);
-        schedule.tile_w = schedule.mode == TSR_SCHEDULE_RECOMPUTE ? pick(rng, 1, 9) : 0;
+        tsr_chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)tsr_pick(rng, 0, 2);
+    if (tsr_chance(rng, 60)) {
+        schedule.tile_h = tsr_pick(rng, 1, 9);
+        schedule.tile_w = schedule.mode == TSR_SCHEDULE_RECOMPUTE ? tsr_pick(rng, 1, 9) : 0;
     }
     return schedule;
 }

@@ -10,7 +10,7 @@ static int32_t case_count = 150;
 static uint64_t running;
 
 typedef struct auto_case {
-    small_net net;
+    tsr_network network;  // owned
     tsr_arch arch;
     tsr_schedule schedule;
     tsr_rng rng;
@@ -23,7 +23,7 @@ static bool draw(uint64_t seed, const char *mode, auto_case *c) {
     c->arch = halo_arch(&c->rng);
     const graph_wish wish = {c->arch.tn, 28, false, 0};
     c->schedule = rig_schedule(mode, TSR_JOIN_AUTO);
-    return graph_make(&c->rng, &c->net, &wish);
+    return graph_make(&c->rng, &c->network, &wish);
 }
 
 static void test_auto_moves_no_more_than_any_other_exact_schedule(void **state) {
@@ -36,14 +36,15 @@ static void test_auto_moves_no_more_than_any_other_exact_schedule(void **state) 
         if (!draw(first_seed + (uint64_t)i, "auto", &c)) {
             continue;
         }
-        const uint64_t best = auto_bytes_of(&c.net.network, &c.arch, &c.schedule);
+        const uint64_t best = auto_bytes_of(&c.network, &c.arch, &c.schedule);
         bool gained = true;
         for (int32_t m = 0; m < 3; ++m) {
             const tsr_schedule other = rig_schedule(modes[m], TSR_JOIN_AUTO);
-            const uint64_t bytes = auto_bytes_of(&c.net.network, &c.arch, &other);
+            const uint64_t bytes = auto_bytes_of(&c.network, &c.arch, &other);
             assert_true(best <= bytes);
             gained = gained && best < bytes;
         }
+        tsr_network_free(&c.network);
         compared += best != AUTO_NO_WAY;
         better += best != AUTO_NO_WAY && gained;
     }
@@ -59,12 +60,13 @@ static void test_auto_is_the_best_of_all_partitions_and_kinds(void **state) {
         if (!draw(first_seed + (uint64_t)i, "auto", &c)) {
             continue;
         }
-        tsr_plan *plan = auto_plan(&c.net.network, &c.arch, &c.schedule);
+        tsr_plan *plan = auto_plan(&c.network, &c.arch, &c.schedule);
         if (plan != NULL && plan->stage_count <= 6) {
             assert_int_equal(auto_bytes(plan), exhaustive_bytes(plan));
             ++compared;
         }
         tsr_plan_free(plan);
+        tsr_network_free(&c.network);
     }
     print_message("%d compared with all partitions\n", compared);
     assert_true(compared > case_count / 4);
@@ -75,8 +77,9 @@ static void test_auto_gives_the_values_of_the_plain_network(void **state) {
     halo_tally t = {0};
     for (int32_t i = 0; i < case_count; ++i) {
         static auto_case c;
-        if (draw(first_seed + (uint64_t)i, graph_chance(&c.rng, 70) ? "auto" : "auto:cycles", &c)) {
-            halo_run(&c.net.network, &c.arch, &c.schedule, running, case_count == 1, &t);
+        if (draw(first_seed + (uint64_t)i, tsr_chance(&c.rng, 70) ? "auto" : "auto:cycles", &c)) {
+            halo_run(&c.network, &c.arch, &c.schedule, running, case_count == 1, &t);
+            tsr_network_free(&c.network);
         }
     }
     halo_say("auto", first_seed, running, &t);
@@ -93,7 +96,7 @@ static void test_larger_buffers_never_mean_more_dram_bytes_under_auto(void **sta
         }
         uint64_t before = AUTO_NO_WAY;
         for (int32_t k = 0; k < 6; ++k) {
-            const uint64_t bytes = auto_bytes_of(&c.net.network, &c.arch, &c.schedule);
+            const uint64_t bytes = auto_bytes_of(&c.network, &c.arch, &c.schedule);
             if (bytes > before) {
                 print_message("step %d: %llu after %llu; feature %lld, weights %lld\n", k,
                               (unsigned long long)bytes, (unsigned long long)before,
@@ -105,14 +108,15 @@ static void test_larger_buffers_never_mean_more_dram_bytes_under_auto(void **sta
             ++steps;
             const int64_t grain = (int64_t)c.arch.feature_sectors * tsr_arch_line_bytes(&c.arch);
             const int64_t word = tsr_arch_weight_word_bytes(&c.arch);
-            if (graph_chance(&c.rng, 60)) {
-                c.arch.feature_buffer_bytes += grain * graph_pick(&c.rng, 1, 40);
-            } else if (graph_chance(&c.rng, 80)) {
-                c.arch.weight_buffer_bytes += word * graph_pick(&c.rng, 1, 60);
+            if (tsr_chance(&c.rng, 60)) {
+                c.arch.feature_buffer_bytes += grain * tsr_pick(&c.rng, 1, 40);
+            } else if (tsr_chance(&c.rng, 80)) {
+                c.arch.weight_buffer_bytes += word * tsr_pick(&c.rng, 1, 60);
             } else {
-                c.arch.parameter_channels += c.arch.tm * graph_pick(&c.rng, 1, 4);
+                c.arch.parameter_channels += c.arch.tm * tsr_pick(&c.rng, 1, 4);
             }
         }
+        tsr_network_free(&c.network);
     }
     print_message("%d buffers\n", steps);
 }

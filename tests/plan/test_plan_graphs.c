@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random graphs of every kind of layer on random small machines: what the program computes is what
 // the model computes, layer by layer and in blocks. usage: test_plan_graphs [seed [cases]]
+#include <stdlib.h>
+
 #include "plan/graph_net.h"
 #include "plan/plan_rig.h"
 
@@ -10,42 +12,42 @@ static uint64_t running;
 
 static tsr_arch random_arch(tsr_rng *rng) {
     tsr_arch arch = rig_arch("tiny");
-    arch.tn = 1 << graph_pick(rng, 0, 3);
-    arch.tm = arch.tn * graph_pick(rng, 1, 3);
-    arch.tp = graph_pick(rng, 1, 4);
-    arch.wp = graph_pick(rng, 1, arch.tp);
-    arch.activation_bits = graph_chance(rng, 75) ? 8 : 16;
-    arch.rounding = (tsr_rounding)graph_pick(rng, 0, TSR_ROUNDING_COUNT - 1);
-    arch.feature_sectors = 1 << graph_pick(rng, 0, 4);
+    arch.tn = 1 << tsr_pick(rng, 0, 3);
+    arch.tm = arch.tn * tsr_pick(rng, 1, 3);
+    arch.tp = tsr_pick(rng, 1, 4);
+    arch.wp = tsr_pick(rng, 1, arch.tp);
+    arch.activation_bits = tsr_chance(rng, 75) ? 8 : 16;
+    arch.rounding = (tsr_rounding)tsr_pick(rng, 0, TSR_ROUNDING_COUNT - 1);
+    arch.feature_sectors = 1 << tsr_pick(rng, 0, 4);
     const int64_t grain = (int64_t)arch.feature_sectors * tsr_arch_line_bytes(&arch);
-    const int64_t pool = (int64_t)1 << graph_pick(rng, 12, 17);
+    const int64_t pool = (int64_t)1 << tsr_pick(rng, 12, 17);
     arch.feature_buffer_bytes = (pool / grain + 1) * grain;
     arch.weight_buffer_bytes =
-        (((int64_t)1 << graph_pick(rng, 8, 14)) / tsr_arch_weight_word_bytes(&arch) + 1) *
+        (((int64_t)1 << tsr_pick(rng, 8, 14)) / tsr_arch_weight_word_bytes(&arch) + 1) *
         tsr_arch_weight_word_bytes(&arch);
-    arch.parameter_channels = arch.tm * graph_pick(rng, 4, 16);
-    arch.axi_data_bits = 32 << graph_pick(rng, 0, 4);
-    arch.max_burst_beats = graph_pick(rng, 1, 16);
+    arch.parameter_channels = arch.tm * tsr_pick(rng, 4, 16);
+    arch.axi_data_bits = 32 << tsr_pick(rng, 0, 4);
+    arch.max_burst_beats = tsr_pick(rng, 1, 16);
     return arch;
 }
 
 static tsr_schedule random_schedule(tsr_rng *rng) {
     char text[16];
-    if (graph_chance(rng, 35)) {
+    if (tsr_chance(rng, 35)) {
         return rig_schedule("layerwise", TSR_JOIN_AUTO);
     }
-    if (graph_chance(rng, 50)) {
-        (void)snprintf(text, sizeof text, "F%dx%d", graph_pick(rng, 2, 10), graph_pick(rng, 2, 10));
+    if (tsr_chance(rng, 50)) {
+        (void)snprintf(text, sizeof text, "F%dx%d", tsr_pick(rng, 2, 10), tsr_pick(rng, 2, 10));
     } else {
-        (void)snprintf(text, sizeof text, "H%dx%d", graph_pick(rng, 1, 4), graph_pick(rng, 1, 4));
+        (void)snprintf(text, sizeof text, "H%dx%d", tsr_pick(rng, 1, 4), tsr_pick(rng, 1, 4));
     }
-    tsr_schedule schedule = rig_schedule(text, (tsr_join)graph_pick(rng, 0, 2));
-    schedule.blocking.block_padding = (tsr_pad_mode)graph_pick(rng, 0, 2);
-    schedule.blocking.ragged = graph_chance(rng, 85);
-    schedule.blocking.true_stride = graph_chance(rng, 50);
-    schedule.residency = (tsr_residency)graph_pick(rng, 0, 4);
+    tsr_schedule schedule = rig_schedule(text, (tsr_join)tsr_pick(rng, 0, 2));
+    schedule.blocking.block_padding = (tsr_pad_mode)tsr_pick(rng, 0, 2);
+    schedule.blocking.ragged = tsr_chance(rng, 85);
+    schedule.blocking.true_stride = tsr_chance(rng, 50);
+    schedule.residency = (tsr_residency)tsr_pick(rng, 0, 4);
     if (schedule.residency == TSR_RESIDENCY_BLOCK_BATCH) {
-        schedule.block_batch = graph_pick(rng, 0, 6);
+        schedule.block_batch = tsr_pick(rng, 0, 6);
     }
     return schedule;
 }
@@ -90,24 +92,25 @@ static void refuse(tsr_status status, const tsr_error *err, tally *t) {
 
 static void run_case(uint64_t seed, tally *t) {
     tsr_rng rng = {.state = seed};
-    small_net net;
+    tsr_network network = {0};
     const tsr_arch arch = random_arch(&rng);
     const tsr_schedule schedule = random_schedule(&rng);
     const tsr_blocking blocking = tsr_schedule_blocking(&schedule);
     const bool blocks = schedule.mode == TSR_SCHEDULE_BLOCKED;
-    const graph_wish wish = {arch.tn, 24, blocks && graph_chance(&rng, 75), blocks ? 20 : 0};
+    const graph_wish wish = {arch.tn, 24, blocks && tsr_chance(&rng, 75), blocks ? 20 : 0};
     tsr_error err = {0};
-    if (!graph_make(&rng, &net, &wish)) {
+    if (!graph_make(&rng, &network, &wish)) {
         ++t->no_network;
         return;
     }
-    if (graph_chance(&rng, 30)) {
-        net.network.batch = graph_pick(&rng, 2, 4);
+    if (tsr_chance(&rng, 30)) {
+        network.batch = tsr_pick(&rng, 2, 4);
     }
     tsr_plan *plan = NULL;
-    const tsr_status status = tsr_plan_make(&net.network, &arch, &schedule, &plan, &err);
+    const tsr_status status = tsr_plan_make(&network, &arch, &schedule, &plan, &err);
     if (status != TSR_OK) {
         refuse(status, &err, t);
+        tsr_network_free(&network);
         return;
     }
     tsr_program program = {0};
@@ -119,7 +122,7 @@ static void run_case(uint64_t seed, tally *t) {
     assert_ok(tsr_program_check(&program, &err), err);
     rig_check_figures(plan, &program);
     rig_values values;
-    if (rig_values_make(&net.network, &arch, &blocking, seed, &values)) {
+    if (rig_values_make(&network, &arch, &blocking, seed, &values)) {
         rig_check_values(plan, &values);
         count_plan(plan, t);
     } else {
@@ -128,6 +131,7 @@ static void run_case(uint64_t seed, tally *t) {
     rig_values_free(&values);
     tsr_program_free(&program);
     tsr_plan_free(plan);
+    tsr_network_free(&network);
 }
 
 static void test_random_graphs_compute_what_the_model_computes(void **state) {

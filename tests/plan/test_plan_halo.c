@@ -13,30 +13,30 @@ static int32_t random_conv(tsr_rng *rng, small_net *net, int32_t last) {
     static const int32_t kernels[] = {1, 2, 3, 3, 3, 4, 5, 7};
     char name[16];
     (void)snprintf(name, sizeof name, "conv%d", net->network.layer_count);
-    const int32_t kernel = kernels[pick(rng, 0, 7)];
-    const int32_t conv = net_conv(net, name, last, pick(rng, 1, 12), kernel);
+    const int32_t kernel = kernels[tsr_pick(rng, 0, 7)];
+    const int32_t conv = net_conv(net, name, last, tsr_pick(rng, 1, 12), kernel);
     tsr_layer *layer = &net->layers[conv];
-    layer->has_bias = chance(rng, 80);
-    if (chance(rng, 15)) {
-        layer->dilation_h = layer->dilation_w = pick(rng, 2, 3);
+    layer->has_bias = tsr_chance(rng, 80);
+    if (tsr_chance(rng, 15)) {
+        layer->dilation_h = layer->dilation_w = tsr_pick(rng, 2, 3);
         const int32_t pad = (kernel - 1) * layer->dilation_h / 2;
         layer->pad_top = layer->pad_left = layer->pad_bottom = layer->pad_right = pad;
     }
-    if (chance(rng, 20)) {
-        layer->stride_h = layer->stride_w = pick(rng, 2, 3);
+    if (tsr_chance(rng, 20)) {
+        layer->stride_h = layer->stride_w = tsr_pick(rng, 2, 3);
     }
-    if (chance(rng, 20)) {
-        layer->pad_top = pick(rng, 0, (kernel - 1) / 2);
-        layer->pad_right = pick(rng, 0, (kernel - 1) / 2);
-        layer->kernel_h = pick(rng, layer->pad_top * 2 + 1, kernel);
-        layer->pad_bottom = pick(rng, 0, (layer->kernel_h - 1) / 2);
+    if (tsr_chance(rng, 20)) {
+        layer->pad_top = tsr_pick(rng, 0, (kernel - 1) / 2);
+        layer->pad_right = tsr_pick(rng, 0, (kernel - 1) / 2);
+        layer->kernel_h = tsr_pick(rng, layer->pad_top * 2 + 1, kernel);
+        layer->pad_bottom = tsr_pick(rng, 0, (layer->kernel_h - 1) / 2);
     }
     return conv;
 }
 
 /** A conv of the shape of layer `before`, and the sum of the two. */
 static int32_t random_add(tsr_rng *rng, small_net *net, int32_t last, int32_t before) {
-    const int32_t kernel = pick(rng, 0, 2) * 2 + 1;
+    const int32_t kernel = tsr_pick(rng, 0, 2) * 2 + 1;
     char name[16];
     (void)snprintf(name, sizeof name, "same%d", net->network.layer_count);
     last = net_conv(net, name, last, net->layers[before].out_channels, kernel);
@@ -48,7 +48,7 @@ static int32_t random_add(tsr_rng *rng, small_net *net, int32_t last, int32_t be
 
 static int32_t random_activation(tsr_rng *rng, small_net *net, int32_t last) {
     const int32_t relu =
-        net_layer(net, chance(rng, 80) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, "relu", last);
+        net_layer(net, tsr_chance(rng, 80) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, "relu", last);
     (void)snprintf(net->layers[relu].name, TSR_NAME_MAX, "relu%d", relu);
     net->layers[relu].out_channels = net->layers[last].out_channels;
     return relu;
@@ -59,27 +59,28 @@ static int32_t random_pool(tsr_rng *rng, small_net *net, int32_t last) {
     tsr_layer *layer = &net->layers[pool];
     (void)snprintf(layer->name, TSR_NAME_MAX, "pool%d", pool);
     layer->out_channels = net->layers[last].out_channels;
-    if (chance(rng, 30)) {
+    if (tsr_chance(rng, 30)) {
         layer->kernel_h = layer->kernel_w = 3;
-        layer->pad_top = layer->pad_left = pick(rng, 0, 1);
-        layer->stride_h = layer->stride_w = pick(rng, 1, 2);
+        layer->pad_top = layer->pad_left = tsr_pick(rng, 0, 1);
+        layer->stride_h = layer->stride_w = tsr_pick(rng, 1, 2);
     }
     return pool;
 }
 
 static void random_net(tsr_rng *rng, small_net *net) {
-    net_begin(net, pick(rng, 1, 9), pick(rng, 4, 40), pick(rng, 4, 40));
+    net_begin(net, tsr_pick(rng, 1, 9), tsr_pick(rng, 4, 40), tsr_pick(rng, 4, 40));
     int32_t last = 0;
     int32_t shortcut = -1;  // a map of the size of the current one
-    while (net->network.layer_count < small_net_max_layers - 4 && (last == 0 || chance(rng, 85))) {
-        const int32_t kind = pick(rng, 1, 100);
+    while (net->network.layer_count < small_net_max_layers - 4 &&
+           (last == 0 || tsr_chance(rng, 85))) {
+        const int32_t kind = tsr_pick(rng, 1, 100);
         if (kind <= 55 || last == 0) {
             last = random_conv(rng, net, last);
             const tsr_layer *conv = &net->layers[last];
             const bool keeps = conv->stride_h == 1 && conv->kernel_h == conv->kernel_w &&
                                conv->kernel_h % 2 == 1 && conv->pad_top == conv->pad_bottom &&
                                conv->pad_left == conv->pad_right && conv->pad_top == conv->pad_left;
-            shortcut = keeps && shortcut >= 0 && chance(rng, 60) ? shortcut : last;
+            shortcut = keeps && shortcut >= 0 && tsr_chance(rng, 60) ? shortcut : last;
         } else if (kind <= 75 && shortcut >= 0) {
             last = random_add(rng, net, last, shortcut);
         } else if (kind <= 88 && (net->layers[last].kind == TSR_LAYER_CONV ||
@@ -90,8 +91,8 @@ static void random_net(tsr_rng *rng, small_net *net) {
             shortcut = -1;
         }
     }
-    if (chance(rng, 15)) {
-        last = net_gemm(net, "fc1", last, pick(rng, 1, 20));
+    if (tsr_chance(rng, 15)) {
+        last = net_gemm(net, "fc1", last, tsr_pick(rng, 1, 20));
     }
 }
 
@@ -104,7 +105,7 @@ static void run_cases(const char *mode) {
         const tsr_arch arch = halo_arch(&rng);
         random_net(&rng, &net);
         const tsr_schedule schedule = halo_schedule(&rng, mode);
-        net.network.batch = chance(&rng, 25) ? pick(&rng, 2, 4) : 1;
+        net.network.batch = tsr_chance(&rng, 25) ? tsr_pick(&rng, 2, 4) : 1;
         tsr_error err = {0};
         if (tsr_network_infer(&net.network, &err) == TSR_OK) {  // else shapes that do not meet
             halo_run(&net.network, &arch, &schedule, running, case_count == 1, &t);

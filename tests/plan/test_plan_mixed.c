@@ -12,52 +12,28 @@ static int32_t case_count = 300;
 static uint64_t running;
 
 typedef struct mix {
-    small_net net;
+    tsr_network network;  // owned
     tsr_arch arch;
     tsr_schedule schedule;
 } mix;
-
-static tsr_schedule_mode draw_mode(tsr_rng *rng, bool blocks) {
-    return (tsr_schedule_mode)graph_pick(rng, TSR_SCHEDULE_LAYERWISE,
-                                         blocks ? TSR_SCHEDULE_AUTO : TSR_SCHEDULE_CACHED);
-}
-
-/** Stretches of layers, some of them named. */
-static void draw_parts(tsr_rng *rng, const small_net *net, bool blocks, tsr_schedule *schedule) {
-    int32_t layer = 1;
-    while (layer < net->network.layer_count && schedule->part_count < 4) {
-        const int32_t last = graph_pick(rng, layer, net->network.layer_count - 1);
-        if (graph_chance(rng, 70)) {
-            tsr_schedule_part *part = &schedule->parts[schedule->part_count++];
-            part->mode = draw_mode(rng, blocks);
-            part->one_group = graph_chance(rng, 10);
-            memcpy(part->from, net->layers[layer].name, sizeof part->from);
-            memcpy(part->to, net->layers[last].name, sizeof part->to);
-            if (part->mode == TSR_SCHEDULE_CACHED && graph_chance(rng, 50)) {
-                part->tile_h = graph_pick(rng, 1, 5);
-            }
-        }
-        layer = last + 1;
-    }
-}
 
 static bool draw(uint64_t seed, bool blocks, mix *m) {
     tsr_rng rng = {.state = seed};
     running = seed;
     m->arch = halo_arch(&rng);
-    const graph_wish wish = {m->arch.tn, 24, blocks && graph_chance(&rng, 75), blocks ? 20 : 0};
+    const graph_wish wish = {m->arch.tn, 24, blocks && tsr_chance(&rng, 75), blocks ? 20 : 0};
     char text[16];
-    (void)snprintf(text, sizeof text, graph_chance(&rng, 50) ? "F%d" : "H%d",
-                   graph_pick(&rng, 2, 8));
+    (void)snprintf(text, sizeof text, tsr_chance(&rng, 50) ? "F%d" : "H%d", tsr_pick(&rng, 2, 8));
     m->schedule = rig_schedule(blocks ? text : "layerwise", TSR_JOIN_AUTO);
     m->schedule.blocking.ragged = true;
-    m->schedule.blocking.true_stride = graph_chance(&rng, 50);
-    m->schedule.blocking.block_padding = (tsr_pad_mode)graph_pick(&rng, 0, 2);
-    m->schedule.mode = draw_mode(&rng, blocks);
-    if (!graph_make(&rng, &m->net, &wish)) {
+    m->schedule.blocking.true_stride = tsr_chance(&rng, 50);
+    m->schedule.blocking.block_padding = (tsr_pad_mode)tsr_pick(&rng, 0, 2);
+    m->schedule.mode = tsr_draw_mode(&rng, blocks);
+    if (!graph_make(&rng, &m->network, &wish)) {
         return false;
     }
-    draw_parts(&rng, &m->net, blocks, &m->schedule);
+    const tsr_parts_wish parts = {4, blocks, 10};
+    tsr_draw_parts(&rng, &m->network, &parts, &m->schedule);
     return true;
 }
 
@@ -82,7 +58,7 @@ static void run_mix(const mix *m, int32_t *run, int32_t kinds[4]) {
     tsr_error err = {0};
     tsr_network reference = {0};
     tsr_plan *plan = NULL;
-    const tsr_status status = tsr_plan_make(&m->net.network, &m->arch, &m->schedule, &plan, &err);
+    const tsr_status status = tsr_plan_make(&m->network, &m->arch, &m->schedule, &plan, &err);
     if (status != TSR_OK) {
         assert_true(status == TSR_ERR_NOT_FIT || status == TSR_ERR_UNSUPPORTED ||
                     status == TSR_ERR_SHAPE || status == TSR_ERR_USAGE);
@@ -90,7 +66,7 @@ static void run_mix(const mix *m, int32_t *run, int32_t kinds[4]) {
     }
     check_groups(plan, kinds);
     const tsr_blocking blocking = tsr_schedule_blocking(&m->schedule);
-    assert_ok(tsr_network_copy(&m->net.network, &reference, &err), err);
+    assert_ok(tsr_network_copy(&m->network, &reference, &err), err);
     assert_ok(tsr_schedule_apply(&m->schedule, &reference, &err), err);
     rig_values values;
     if (rig_values_make(&reference, &m->arch, &blocking, running, &values)) {
@@ -110,6 +86,7 @@ static void test_mixed_modes_compute_what_the_same_blocks_compute(void **state) 
         static mix m;
         if (draw(first_seed + (uint64_t)i, true, &m)) {
             run_mix(&m, &run, kinds);
+            tsr_network_free(&m.network);
         }
     }
     print_message("%d run; groups: %d tiled, %d fused, %d recompute, %d cached\n", run, kinds[0],
@@ -131,9 +108,10 @@ static void test_auto_moves_no_more_than_a_mix_by_hand(void **state) {
         tsr_schedule automatic = rig_schedule("auto", TSR_JOIN_AUTO);
         automatic.blocking = m.schedule.blocking;
         automatic.blocking.kind = TSR_BLOCKING_NONE;
-        const uint64_t by_hand = auto_bytes_of(&m.net.network, &m.arch, &m.schedule);
-        assert_true(auto_bytes_of(&m.net.network, &m.arch, &automatic) <= by_hand);
+        const uint64_t by_hand = auto_bytes_of(&m.network, &m.arch, &m.schedule);
+        assert_true(auto_bytes_of(&m.network, &m.arch, &automatic) <= by_hand);
         compared += by_hand != AUTO_NO_WAY;
+        tsr_network_free(&m.network);
     }
     print_message("%d compared\n", compared);
 }
@@ -148,14 +126,43 @@ static void test_pruned_search_finds_the_best_of_all_blocked_partitions(void **s
         }
         m.schedule.mode = i % 2 == 0 ? TSR_SCHEDULE_BLOCKED : TSR_SCHEDULE_AUTO;
         m.schedule.part_count = 0;
-        tsr_plan *plan = auto_plan(&m.net.network, &m.arch, &m.schedule);
+        tsr_plan *plan = auto_plan(&m.network, &m.arch, &m.schedule);
         if (plan != NULL && plan->stage_count <= AUTO_STAGES_MAX) {
             assert_int_equal(auto_bytes(plan), exhaustive_bytes(plan));
             ++compared;
         }
         tsr_plan_free(plan);
+        tsr_network_free(&m.network);
     }
     print_message("%d compared with all partitions\n", compared);
+}
+
+/** Joins on chip are tried first, and only the whole network would be one: it cannot be a group. */
+static void test_stretches_below_one_that_cannot_be_are_still_looked_at(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = rig_arch("tiny");
+    tsr_schedule schedule = rig_schedule("F3", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    schedule.blocking.block_padding = TSR_PAD_REPLICATE;
+    arch.tm = 6;  // the last group of channels reaches into what is beside it
+    arch.tn = arch.tp = 2;
+    arch.parameter_channels = 66;
+    arch.feature_sectors = 8;
+    arch.feature_buffer_bytes = 8224;
+    arch.weight_buffer_bytes = 16392;
+    net_begin(&net, 3, 8, 10);
+    const int32_t relu = net_layer(&net, TSR_LAYER_RELU, "relu", 0);
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", relu);
+    const int32_t conv = net_conv(&net, "conv", pool, 2, 3);
+    const int32_t upsample = net_layer(&net, TSR_LAYER_UPSAMPLE, "upsample", conv);
+    net.layers[upsample].factor = 2;
+    (void)net_join(&net, TSR_LAYER_CONCAT, "concat", upsample, relu);
+    net_end(&net);
+    tsr_plan *plan = auto_plan(&net.network, &arch, &schedule);
+    assert_non_null(plan);
+    assert_int_equal(auto_bytes(plan), exhaustive_bytes(plan));
+    tsr_plan_free(plan);
 }
 
 static void test_parts_that_cannot_be_are_refused(void **state) {
@@ -215,6 +222,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_teardown(test_auto_moves_no_more_than_a_mix_by_hand, say_seed),
         cmocka_unit_test_teardown(test_pruned_search_finds_the_best_of_all_blocked_partitions,
                                   say_seed),
+        cmocka_unit_test(test_stretches_below_one_that_cannot_be_are_still_looked_at),
         cmocka_unit_test(test_parts_that_cannot_be_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

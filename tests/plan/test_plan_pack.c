@@ -21,45 +21,45 @@ typedef struct tally {
 
 static tsr_arch random_arch(tsr_rng *rng) {
     tsr_arch arch = halo_arch(rng);
-    arch.tn = 4 << pick(rng, 0, 2);
-    arch.tm = arch.tn * pick(rng, 1, 2);
+    arch.tn = 4 << tsr_pick(rng, 0, 2);
+    arch.tm = arch.tn * tsr_pick(rng, 1, 2);
     const int64_t grain = (int64_t)arch.feature_sectors * tsr_arch_line_bytes(&arch);
-    arch.feature_buffer_bytes = (((int64_t)1 << pick(rng, 12, 17)) / grain + 1) * grain;
+    arch.feature_buffer_bytes = (((int64_t)1 << tsr_pick(rng, 12, 17)) / grain + 1) * grain;
     arch.weight_buffer_bytes =
-        (((int64_t)1 << pick(rng, 12, 16)) / tsr_arch_weight_word_bytes(&arch) + 1) *
+        (((int64_t)1 << tsr_pick(rng, 12, 16)) / tsr_arch_weight_word_bytes(&arch) + 1) *
         tsr_arch_weight_word_bytes(&arch);
-    arch.parameter_channels = arch.tm * pick(rng, 2, 16);
+    arch.parameter_channels = arch.tm * tsr_pick(rng, 2, 16);
     return arch;
 }
 
 static tsr_schedule random_schedule(tsr_rng *rng) {
     static const char *const modes[] = {"layerwise", "recompute", "cached"};
     char text[16];
-    const int32_t kind = pick(rng, 0, 6);
+    const int32_t kind = tsr_pick(rng, 0, 6);
     if (kind == 6) {
-        return rig_schedule(chance(rng, 50) ? "auto:cycles" : "auto:dram_bytes", TSR_JOIN_AUTO);
+        return rig_schedule(tsr_chance(rng, 50) ? "auto:cycles" : "auto:dram_bytes", TSR_JOIN_AUTO);
     }
     if (kind < 3) {
         tsr_schedule schedule =
             kind == 0 ? rig_schedule("layerwise", TSR_JOIN_AUTO) : halo_schedule(rng, modes[kind]);
         schedule.blocking.border_padding =
-            chance(rng, 80) ? TSR_PAD_ZERO : (tsr_pad_mode)pick(rng, 0, 2);
+            tsr_chance(rng, 80) ? TSR_PAD_ZERO : (tsr_pad_mode)tsr_pick(rng, 0, 2);
         return schedule;
     }
     (void)snprintf(text, sizeof text, kind == 3 ? "F%dx%d" : "H%dx%d",
-                   pick(rng, 2, kind == 3 ? 14 : 4), pick(rng, 2, kind == 3 ? 14 : 4));
-    tsr_schedule schedule = rig_schedule(text, (tsr_join)pick(rng, 0, 2));
+                   tsr_pick(rng, 2, kind == 3 ? 14 : 4), tsr_pick(rng, 2, kind == 3 ? 14 : 4));
+    tsr_schedule schedule = rig_schedule(text, (tsr_join)tsr_pick(rng, 0, 2));
     schedule.blocking.block_padding =
-        chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)pick(rng, 0, 2);
+        tsr_chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)tsr_pick(rng, 0, 2);
     schedule.blocking.border_padding =
-        chance(rng, 70) ? TSR_PAD_SAME : (tsr_pad_mode)pick(rng, 0, 2);
+        tsr_chance(rng, 70) ? TSR_PAD_SAME : (tsr_pad_mode)tsr_pick(rng, 0, 2);
     schedule.blocking.ragged = true;
-    schedule.blocking.true_stride = chance(rng, 60);
+    schedule.blocking.true_stride = tsr_chance(rng, 60);
     static const tsr_residency rules[] = {TSR_RESIDENCY_PER_BLOCK, TSR_RESIDENCY_PER_GROUP,
                                           TSR_RESIDENCY_BLOCK_BATCH};
-    schedule.residency = chance(rng, 60) ? TSR_RESIDENCY_AUTO : rules[pick(rng, 0, 2)];
-    if (schedule.residency == TSR_RESIDENCY_BLOCK_BATCH && chance(rng, 50)) {
-        schedule.block_batch = pick(rng, 1, 5);
+    schedule.residency = tsr_chance(rng, 60) ? TSR_RESIDENCY_AUTO : rules[tsr_pick(rng, 0, 2)];
+    if (schedule.residency == TSR_RESIDENCY_BLOCK_BATCH && tsr_chance(rng, 50)) {
+        schedule.block_batch = tsr_pick(rng, 1, 5);
     }
     return schedule;
 }
@@ -70,12 +70,12 @@ static int32_t first_conv(tsr_rng *rng, small_net *net, const char *name,
     const bool blocked = schedule->mode == TSR_SCHEDULE_BLOCKED;
     const bool reflects = schedule->blocking.block_padding == TSR_PAD_REFLECT ||
                           tsr_blocking_border_mode(&schedule->blocking) == TSR_PAD_REFLECT;
-    const int32_t index = net_conv(net, name, 0, pick(rng, 1, 12), 1);
+    const int32_t index = net_conv(net, name, 0, tsr_pick(rng, 1, 12), 1);
     tsr_layer *layer = &net->layers[index];
-    layer->kernel_h = pick(rng, 1, KERNEL_MAX);
-    layer->kernel_w = pick(rng, 1, KERNEL_MAX);
-    layer->blockable = chance(rng, 90);
-    if (chance(rng, 8)) {
+    layer->kernel_h = tsr_pick(rng, 1, KERNEL_MAX);
+    layer->kernel_w = tsr_pick(rng, 1, KERNEL_MAX);
+    layer->blockable = tsr_chance(rng, 90);
+    if (tsr_chance(rng, 8)) {
         layer->dilation_w = 2;
     }
     const int32_t reach_h = layer->kernel_h - 1;
@@ -85,30 +85,30 @@ static int32_t first_conv(tsr_rng *rng, small_net *net, const char *name,
         layer->kernel_w |= 1;
         layer->pad_top = layer->pad_bottom = layer->kernel_h / 2;
         layer->pad_left = layer->pad_right = layer->kernel_w / 2 * layer->dilation_w;
-    } else if (blocked || chance(rng, 40)) {
-        layer->pad_top = pick(rng, 0, reach_h);
-        layer->pad_left = pick(rng, 0, reach_w);
+    } else if (blocked || tsr_chance(rng, 40)) {
+        layer->pad_top = tsr_pick(rng, 0, reach_h);
+        layer->pad_left = tsr_pick(rng, 0, reach_w);
         layer->pad_bottom = reach_h - layer->pad_top;
         layer->pad_right = reach_w - layer->pad_left;
         layer->stride_h = layer->stride_w =
-            chance(rng, 70) ? 1 : pick(rng, 1, blocked ? 2 : STRIDE_MAX);
+            tsr_chance(rng, 70) ? 1 : tsr_pick(rng, 1, blocked ? 2 : STRIDE_MAX);
     } else {
-        layer->pad_top = pick(rng, 0, reach_h / 2);
-        layer->pad_left = pick(rng, 0, reach_w / 2 + 1);
-        layer->pad_bottom = pick(rng, 0, reach_h / 2);
-        layer->pad_right = pick(rng, 0, reach_w / 2 + 1);
-        layer->stride_h = pick(rng, 1, STRIDE_MAX);
-        layer->stride_w = pick(rng, 1, STRIDE_MAX);
+        layer->pad_top = tsr_pick(rng, 0, reach_h / 2);
+        layer->pad_left = tsr_pick(rng, 0, reach_w / 2 + 1);
+        layer->pad_bottom = tsr_pick(rng, 0, reach_h / 2);
+        layer->pad_right = tsr_pick(rng, 0, reach_w / 2 + 1);
+        layer->stride_h = tsr_pick(rng, 1, STRIDE_MAX);
+        layer->stride_w = tsr_pick(rng, 1, STRIDE_MAX);
     }
     return index;
 }
 
 /** Two convs of the network input, with windows of their own, that are added. */
 static void two_stems(tsr_rng *rng, small_net *net) {
-    const int32_t channels = pick(rng, 1, 12);
-    const int32_t stride = chance(rng, 70) ? 1 : 2;
-    const int32_t a = net_conv(net, "conv1", 0, channels, 2 * pick(rng, 1, 5) + 1);
-    const int32_t b = net_conv(net, "conv2", 0, channels, 2 * pick(rng, 0, 5) + 1);
+    const int32_t channels = tsr_pick(rng, 1, 12);
+    const int32_t stride = tsr_chance(rng, 70) ? 1 : 2;
+    const int32_t a = net_conv(net, "conv1", 0, channels, 2 * tsr_pick(rng, 1, 5) + 1);
+    const int32_t b = net_conv(net, "conv2", 0, channels, 2 * tsr_pick(rng, 0, 5) + 1);
     net->layers[a].stride_h = net->layers[a].stride_w = stride;
     net->layers[b].stride_h = net->layers[b].stride_w = stride;
     (void)net_join(net, TSR_LAYER_ADD, "add", a, b);
@@ -116,33 +116,33 @@ static void two_stems(tsr_rng *rng, small_net *net) {
 
 /** A first layer, what may follow it, and others that read the input as well. */
 static void random_net(tsr_rng *rng, small_net *net, const tsr_schedule *schedule) {
-    net_begin(net, pick(rng, 1, 4), pick(rng, 5, 30), pick(rng, 5, 30));
-    net->network.batch = chance(rng, 80) ? 1 : pick(rng, 2, 3);
-    if (chance(rng, 12)) {
+    net_begin(net, tsr_pick(rng, 1, 4), tsr_pick(rng, 5, 30), tsr_pick(rng, 5, 30));
+    net->network.batch = tsr_chance(rng, 80) ? 1 : tsr_pick(rng, 2, 3);
+    if (tsr_chance(rng, 12)) {
         two_stems(rng, net);
         return;
     }
     int32_t last = first_conv(rng, net, "conv1", schedule);
-    if (chance(rng, 40)) {
+    if (tsr_chance(rng, 40)) {
         last = net_layer(net, TSR_LAYER_RELU, "relu1", last);
     }
-    if (chance(rng, 25)) {
+    if (tsr_chance(rng, 25)) {
         last = net_pool(net, TSR_LAYER_MAX_POOL, "pool1", last);
     }
-    if (chance(rng, 60)) {
-        last = net_conv(net, "conv2", last, pick(rng, 1, 40), 3);
+    if (tsr_chance(rng, 60)) {
+        last = net_conv(net, "conv2", last, tsr_pick(rng, 1, 40), 3);
     }
-    if (chance(rng, 30)) {  // the input again, as in residual networks
+    if (tsr_chance(rng, 30)) {  // the input again, as in residual networks
         const tsr_layer *conv = &net->layers[1];
         if (conv->stride_h == 1 && conv->stride_w == 1 && conv->kernel_h % 2 == 1 &&
             net_conv(net, "conv3", last, net->layers[0].out.c, 3) > 0) {
             last = net_join(net, TSR_LAYER_ADD, "add", net->network.layer_count - 1, 0);
         }
     }
-    if (chance(rng, 20)) {
-        const int32_t branch = chance(rng, 60) ? first_conv(rng, net, "branch", schedule)
-                                               : net_pool(net, TSR_LAYER_MAX_POOL, "branch", 0);
-        if (chance(rng, 60)) {  // in one group, if at all
+    if (tsr_chance(rng, 20)) {
+        const int32_t branch = tsr_chance(rng, 60) ? first_conv(rng, net, "branch", schedule)
+                                                   : net_pool(net, TSR_LAYER_MAX_POOL, "branch", 0);
+        if (tsr_chance(rng, 60)) {  // in one group, if at all
             net->layers[branch].stride_h = net->layers[1].stride_h;
             net->layers[branch].stride_w = net->layers[1].stride_w;
         }

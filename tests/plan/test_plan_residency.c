@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Random graphs: no weight residency that one can ask for moves fewer bytes than the one chosen.
 // usage: test_plan_residency [seed [cases]]
+#include <stdlib.h>
+
 #include "plan/fuse.h"
 #include "plan/graph_net.h"
 #include "plan/plan_rig.h"
@@ -11,13 +13,13 @@ static uint64_t running;
 
 static tsr_arch random_arch(tsr_rng *rng) {
     tsr_arch arch = rig_arch("tiny");
-    arch.tp = graph_pick(rng, 1, 3);
+    arch.tp = tsr_pick(rng, 1, 3);
     arch.wp = 1;
-    arch.feature_sectors = 1 << graph_pick(rng, 0, 3);
+    arch.feature_sectors = 1 << tsr_pick(rng, 0, 3);
     const int64_t grain = (int64_t)arch.feature_sectors * tsr_arch_line_bytes(&arch);
-    arch.feature_buffer_bytes = (((int64_t)1 << graph_pick(rng, 12, 16)) / grain + 1) * grain;
-    arch.weight_buffer_bytes = (int64_t)1 << graph_pick(rng, 9, 12);
-    arch.parameter_channels = arch.tm * graph_pick(rng, 4, 16);
+    arch.feature_buffer_bytes = (((int64_t)1 << tsr_pick(rng, 12, 16)) / grain + 1) * grain;
+    arch.weight_buffer_bytes = (int64_t)1 << tsr_pick(rng, 9, 12);
+    arch.parameter_channels = arch.tm * tsr_pick(rng, 4, 16);
     return arch;
 }
 
@@ -93,17 +95,18 @@ static void test_no_residency_moves_fewer_bytes_than_the_one_chosen(void **state
     for (int32_t i = 0; i < case_count; ++i) {
         running = first_seed + (uint64_t)i;
         tsr_rng rng = {.state = running};
-        small_net net;
+        tsr_network network = {0};
         char text[16];
         const tsr_arch arch = random_arch(&rng);
         const graph_wish wish = {arch.tn, 24, true, 0};
-        (void)snprintf(text, sizeof text, graph_chance(&rng, 50) ? "F%d" : "H%d",
-                       graph_pick(&rng, 2, 6));
+        (void)snprintf(text, sizeof text, tsr_chance(&rng, 50) ? "F%d" : "H%d",
+                       tsr_pick(&rng, 2, 6));
         tsr_schedule schedule = rig_schedule(text, TSR_JOIN_AUTO);
         schedule.blocking.ragged = true;
-        if (graph_make(&rng, &net, &wish)) {
-            net.network.batch = graph_chance(&rng, 30) ? graph_pick(&rng, 2, 3) : 1;
-            compare(&net.network, &arch, schedule, &t);
+        if (graph_make(&rng, &network, &wish)) {
+            network.batch = tsr_chance(&rng, 30) ? tsr_pick(&rng, 2, 3) : 1;
+            compare(&network, &arch, schedule, &t);
+            tsr_network_free(&network);
         }
     }
     print_message(

@@ -3,6 +3,7 @@
 // its figures hold. usage: test_plan_values [seed [cases]]
 #include <stdlib.h>
 
+#include "draw/draw.h"
 #include "plan/plan_rig.h"
 #include "support/small_net.h"
 
@@ -10,32 +11,24 @@ static uint64_t first_seed = 20240501;
 static int32_t case_count = 1500;
 static uint64_t running;
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
-static bool chance(tsr_rng *rng, int32_t percent) {
-    return pick(rng, 1, 100) <= percent;
-}
-
 static tsr_arch random_arch(tsr_rng *rng) {
     tsr_arch arch = rig_arch("tiny");
-    arch.tn = 1 << pick(rng, 0, 3);
-    arch.tm = arch.tn * pick(rng, 1, 3);
-    arch.tp = pick(rng, 1, 4);
-    arch.wp = pick(rng, 1, arch.tp);
-    arch.activation_bits = chance(rng, 75) ? 8 : 16;
-    arch.rounding = (tsr_rounding)pick(rng, 0, TSR_ROUNDING_COUNT - 1);
-    arch.feature_sectors = 1 << pick(rng, 0, 4);
+    arch.tn = 1 << tsr_pick(rng, 0, 3);
+    arch.tm = arch.tn * tsr_pick(rng, 1, 3);
+    arch.tp = tsr_pick(rng, 1, 4);
+    arch.wp = tsr_pick(rng, 1, arch.tp);
+    arch.activation_bits = tsr_chance(rng, 75) ? 8 : 16;
+    arch.rounding = (tsr_rounding)tsr_pick(rng, 0, TSR_ROUNDING_COUNT - 1);
+    arch.feature_sectors = 1 << tsr_pick(rng, 0, 4);
     const int64_t grain = (int64_t)arch.feature_sectors * tsr_arch_line_bytes(&arch);
-    const int64_t pool = (int64_t)1 << pick(rng, 11, 16);
+    const int64_t pool = (int64_t)1 << tsr_pick(rng, 11, 16);
     arch.feature_buffer_bytes = (pool / grain + 1) * grain;
     arch.weight_buffer_bytes =
-        (((int64_t)1 << pick(rng, 6, 14)) / tsr_arch_weight_word_bytes(&arch) + 1) *
+        (((int64_t)1 << tsr_pick(rng, 6, 14)) / tsr_arch_weight_word_bytes(&arch) + 1) *
         tsr_arch_weight_word_bytes(&arch);
-    arch.parameter_channels = arch.tm * pick(rng, 1, 12);
-    arch.axi_data_bits = 32 << pick(rng, 0, 4);
-    arch.max_burst_beats = pick(rng, 1, 16);
+    arch.parameter_channels = arch.tm * tsr_pick(rng, 1, 12);
+    arch.axi_data_bits = 32 << tsr_pick(rng, 0, 4);
+    arch.max_burst_beats = tsr_pick(rng, 1, 16);
     return arch;
 }
 
@@ -43,37 +36,37 @@ static void random_conv(tsr_rng *rng, small_net *net, int32_t *last, bool odd_sh
     static const int32_t kernels[] = {1, 3, 3, 3, 5, 7};
     char name[16];
     (void)snprintf(name, sizeof name, "conv%d", net->network.layer_count);
-    const int32_t kernel = kernels[pick(rng, 0, 5)];
-    *last = net_conv(net, name, *last, pick(rng, 1, 12), kernel);
+    const int32_t kernel = kernels[tsr_pick(rng, 0, 5)];
+    *last = net_conv(net, name, *last, tsr_pick(rng, 1, 12), kernel);
     tsr_layer *layer = &net->layers[*last];
-    layer->has_bias = chance(rng, 80);
-    layer->blockable = chance(rng, 85);
-    if (chance(rng, 15)) {
+    layer->has_bias = tsr_chance(rng, 80);
+    layer->blockable = tsr_chance(rng, 85);
+    if (tsr_chance(rng, 15)) {
         layer->dilation_h = layer->dilation_w = 2;
         layer->pad_top = layer->pad_left = layer->pad_bottom = layer->pad_right = kernel - 1;
     }
-    if (chance(rng, 12)) {
+    if (tsr_chance(rng, 12)) {
         layer->stride_h = layer->stride_w = 2;
     }
-    if (odd_shapes && chance(rng, 40)) {
-        layer->pad_top = pick(rng, 0, (kernel - 1) / 2);
-        layer->pad_right = pick(rng, 0, kernel - 1);
-        layer->kernel_h = pick(rng, 1, kernel);
-        layer->stride_w = pick(rng, 1, 2);
+    if (odd_shapes && tsr_chance(rng, 40)) {
+        layer->pad_top = tsr_pick(rng, 0, (kernel - 1) / 2);
+        layer->pad_right = tsr_pick(rng, 0, kernel - 1);
+        layer->kernel_h = tsr_pick(rng, 1, kernel);
+        layer->stride_w = tsr_pick(rng, 1, 2);
         layer->stride_h = layer->stride_w;
     }
 }
 
 /** A chain: convolutions, with relus, pools, adds of earlier maps, and perhaps gemms at the end. */
 static void random_net(tsr_rng *rng, small_net *net, bool odd_shapes) {
-    net_begin(net, pick(rng, 1, 9), pick(rng, 4, 26), pick(rng, 4, 26));
+    net_begin(net, tsr_pick(rng, 1, 9), tsr_pick(rng, 4, 26), tsr_pick(rng, 4, 26));
     int32_t last = 0;
-    const int32_t convs = pick(rng, 1, 4);
+    const int32_t convs = tsr_pick(rng, 1, 4);
     for (int32_t i = 0; i < convs; ++i) {
         const int32_t before = last;
         random_conv(rng, net, &last, odd_shapes);
         tsr_layer *conv = &net->layers[last];
-        if (i > 0 && chance(rng, 35) && net->network.layer_count < small_net_max_layers - 5) {
+        if (i > 0 && tsr_chance(rng, 35) && net->network.layer_count < small_net_max_layers - 5) {
             // a residual needs the shape of what it adds: make the conv so, where the chain lets it
             const int32_t channels = net->layers[before].kind == TSR_LAYER_CONV
                                          ? net->layers[before].out_channels
@@ -88,46 +81,47 @@ static void random_net(tsr_rng *rng, small_net *net, bool odd_shapes) {
                 (void)snprintf(net->layers[last].name, TSR_NAME_MAX, "add%d", last);
             }
         }
-        if (chance(rng, 50)) {
-            last = net_layer(net, chance(rng, 80) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, "relu", last);
+        if (tsr_chance(rng, 50)) {
+            last = net_layer(net, tsr_chance(rng, 80) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, "relu",
+                             last);
             (void)snprintf(net->layers[last].name, TSR_NAME_MAX, "relu%d", last);
         }
-        if (chance(rng, 35)) {
+        if (tsr_chance(rng, 35)) {
             last = net_pool(net, TSR_LAYER_MAX_POOL, "pool", last);
             (void)snprintf(net->layers[last].name, TSR_NAME_MAX, "pool%d", last);
-            if (chance(rng, 25)) {
+            if (tsr_chance(rng, 25)) {
                 net->layers[last].kernel_h = net->layers[last].kernel_w = 3;
                 net->layers[last].pad_top = net->layers[last].pad_left = 1;
             }
         }
     }
-    if (chance(rng, 25)) {
-        last = chance(rng, 50) ? net_layer(net, TSR_LAYER_FLATTEN, "flatten", last) : last;
-        last = net_gemm(net, "fc1", last, pick(rng, 1, 20));
-        last = chance(rng, 40) ? net_gemm(net, "fc2", last, pick(rng, 1, 20)) : last;
+    if (tsr_chance(rng, 25)) {
+        last = tsr_chance(rng, 50) ? net_layer(net, TSR_LAYER_FLATTEN, "flatten", last) : last;
+        last = net_gemm(net, "fc1", last, tsr_pick(rng, 1, 20));
+        last = tsr_chance(rng, 40) ? net_gemm(net, "fc2", last, tsr_pick(rng, 1, 20)) : last;
     }
 }
 
 static tsr_schedule random_schedule(tsr_rng *rng) {
     char text[16];
-    if (chance(rng, 20)) {
+    if (tsr_chance(rng, 20)) {
         tsr_schedule layerwise = rig_schedule("layerwise", TSR_JOIN_AUTO);
-        layerwise.blocking.border_padding = (tsr_pad_mode)pick(rng, 0, 3);
+        layerwise.blocking.border_padding = (tsr_pad_mode)tsr_pick(rng, 0, 3);
         return layerwise;
     }
-    if (chance(rng, 50)) {
-        (void)snprintf(text, sizeof text, "F%dx%d", pick(rng, 2, 14), pick(rng, 2, 14));
+    if (tsr_chance(rng, 50)) {
+        (void)snprintf(text, sizeof text, "F%dx%d", tsr_pick(rng, 2, 14), tsr_pick(rng, 2, 14));
     } else {
-        (void)snprintf(text, sizeof text, "H%dx%d", pick(rng, 1, 4), pick(rng, 1, 4));
+        (void)snprintf(text, sizeof text, "H%dx%d", tsr_pick(rng, 1, 4), tsr_pick(rng, 1, 4));
     }
-    tsr_schedule schedule = rig_schedule(text, (tsr_join)pick(rng, 0, 2));
-    schedule.blocking.block_padding = (tsr_pad_mode)pick(rng, 0, 2);
-    schedule.blocking.border_padding = (tsr_pad_mode)pick(rng, 0, 3);
-    schedule.blocking.ragged = chance(rng, 85);
-    schedule.blocking.true_stride = chance(rng, 50);
-    schedule.residency = (tsr_residency)pick(rng, 0, 4);
+    tsr_schedule schedule = rig_schedule(text, (tsr_join)tsr_pick(rng, 0, 2));
+    schedule.blocking.block_padding = (tsr_pad_mode)tsr_pick(rng, 0, 2);
+    schedule.blocking.border_padding = (tsr_pad_mode)tsr_pick(rng, 0, 3);
+    schedule.blocking.ragged = tsr_chance(rng, 85);
+    schedule.blocking.true_stride = tsr_chance(rng, 50);
+    schedule.residency = (tsr_residency)tsr_pick(rng, 0, 4);
     if (schedule.residency == TSR_RESIDENCY_BLOCK_BATCH) {
-        schedule.block_batch = pick(rng, 0, 6);
+        schedule.block_batch = tsr_pick(rng, 0, 6);
     }
     return schedule;
 }
@@ -156,19 +150,19 @@ static void count_plan(const tsr_plan *plan, tally *t) {
 
 /** One conv with any window and any padding smaller than it, perhaps with a 2x2 pool. */
 static void random_window(tsr_rng *rng, small_net *net) {
-    net_begin(net, pick(rng, 1, 9), pick(rng, 2, 20), pick(rng, 2, 20));
-    int32_t last = net_conv(net, "conv", 0, pick(rng, 1, 12), 1);
+    net_begin(net, tsr_pick(rng, 1, 9), tsr_pick(rng, 2, 20), tsr_pick(rng, 2, 20));
+    int32_t last = net_conv(net, "conv", 0, tsr_pick(rng, 1, 12), 1);
     tsr_layer *layer = &net->layers[last];
-    layer->kernel_h = pick(rng, 1, 7);
-    layer->kernel_w = pick(rng, 1, 7);
-    layer->dilation_h = layer->dilation_w = chance(rng, 80) ? 1 : 2;
-    layer->stride_h = pick(rng, 1, 3);
-    layer->stride_w = pick(rng, 1, 2);
-    layer->pad_top = pick(rng, 0, layer->kernel_h - 1);
-    layer->pad_bottom = pick(rng, 0, layer->kernel_h - 1);
-    layer->pad_left = pick(rng, 0, layer->kernel_w - 1);
-    layer->pad_right = pick(rng, 0, layer->kernel_w - 1);
-    if (chance(rng, 50)) {
+    layer->kernel_h = tsr_pick(rng, 1, 7);
+    layer->kernel_w = tsr_pick(rng, 1, 7);
+    layer->dilation_h = layer->dilation_w = tsr_chance(rng, 80) ? 1 : 2;
+    layer->stride_h = tsr_pick(rng, 1, 3);
+    layer->stride_w = tsr_pick(rng, 1, 2);
+    layer->pad_top = tsr_pick(rng, 0, layer->kernel_h - 1);
+    layer->pad_bottom = tsr_pick(rng, 0, layer->kernel_h - 1);
+    layer->pad_left = tsr_pick(rng, 0, layer->kernel_w - 1);
+    layer->pad_right = tsr_pick(rng, 0, layer->kernel_w - 1);
+    if (tsr_chance(rng, 50)) {
         last = net_pool(net, TSR_LAYER_MAX_POOL, "pool", last);
     }
 }
@@ -223,8 +217,8 @@ static void run_case(uint64_t seed, tally *t) {
     const tsr_arch arch = random_arch(&rng);
     const tsr_schedule schedule = random_schedule(&rng);
     random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE);
-    if (chance(&rng, 30)) {
-        net.network.batch = pick(&rng, 2, 5);
+    if (tsr_chance(&rng, 30)) {
+        net.network.batch = tsr_pick(&rng, 2, 5);
     }
     run_network(&net.network, &arch, &schedule, seed, t);
 }
@@ -264,7 +258,7 @@ static void test_layerwise_windows_of_any_padding_compute_what_the_model_compute
         const tsr_arch arch = random_arch(&rng);
         tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
         schedule.blocking.border_padding =
-            chance(&rng, 70) ? TSR_PAD_REFLECT : (tsr_pad_mode)pick(&rng, 0, 2);
+            tsr_chance(&rng, 70) ? TSR_PAD_REFLECT : (tsr_pad_mode)tsr_pick(&rng, 0, 2);
         random_window(&rng, &net);
         run_network(&net.network, &arch, &schedule, running, &t);
     }

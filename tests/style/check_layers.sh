@@ -24,7 +24,8 @@ fit: base arch table
 accuracy: base forward network blocking reference tensor table arch program plan interpreter
 report: base plan program arch dram counters estimate machine rtl interpreter table fit forward network blocking reference tensor accuracy
 sweep: base report fit plan program arch dram counters network blocking reference forward table
-validate: base plan program arch dram counters machine rtl interpreter table forward network blocking reference tensor
+draw: base network plan forward
+validate: draw base plan program arch dram counters machine rtl interpreter table forward network blocking reference tensor
 cli: report fit validate rtl sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
 '
 # Public headers and the component that owns each.

@@ -20,14 +20,7 @@ static inline int32_t net_layer(small_net *net, tsr_layer_kind kind, const char 
     const int32_t index = net->network.layer_count;
     assert_true(index < small_net_max_layers);
     tsr_layer *layer = &net->layers[index];
-    *layer = (tsr_layer){.kind = kind,
-                         .input_count = kind == TSR_LAYER_INPUT ? 0 : 1,
-                         .inputs = {input},
-                         .stride_h = 1,
-                         .stride_w = 1,
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .groups = 1};
+    *layer = tsr_layer_of(kind, input);
     (void)snprintf(layer->name, sizeof layer->name, "%s", name);
     net->network.layers = net->layers;
     net->network.layer_count = index + 1;

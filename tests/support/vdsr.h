@@ -22,13 +22,7 @@ static inline void vdsr_make(vdsr *net, int32_t h, int32_t w) {
     net->network.layers = net->layers;
     for (int32_t i = 0; i < vdsr_layers; ++i) {
         tsr_layer *layer = &net->layers[i];
-        *layer = (tsr_layer){.input_count = i > 0 ? 1 : 0,
-                             .inputs = {i > 0 ? i - 1 : 0},
-                             .stride_h = 1,
-                             .stride_w = 1,
-                             .dilation_h = 1,
-                             .dilation_w = 1,
-                             .groups = 1};
+        *layer = tsr_layer_of(i > 0 ? TSR_LAYER_CONV : TSR_LAYER_INPUT, i - 1);
         if (i == 0) {
             layer->kind = TSR_LAYER_INPUT;
             layer->in = layer->out = (tsr_shape){1, h, w};

@@ -151,6 +151,8 @@ bool tsr_layer_note(const tsr_layer *layer, const tsr_blocking *blocking, char *
 int32_t tsr_network_next_note(const tsr_network *network, const tsr_blocking *blocking,
                               int32_t from, char *note, size_t size);
 
+/** @brief  A layer that reads @p input (kind input: nothing), not named yet; strides, dilations and groups are one. */
+tsr_layer tsr_layer_of(tsr_layer_kind kind, int32_t input);
 /** @brief  JSON name of a kind. */
 const char *tsr_layer_kind_name(tsr_layer_kind kind);
 /** @brief  Where shipped configuration lives: $TESSERA_CONFIG_DIR is NOT read; the path is compiled in or set once by

@@ -148,8 +148,8 @@ tsr_status tsr_case_shape(const char *name, tsr_arch *arch, tsr_error *err) TSR_
 typedef struct tsr_case_options {
     int32_t shape_count;       /**< 0 = all */
     const char *const *shapes; /**< names */
-    const char
-        *schedule; /**< NULL = random; else a text such as "layerwise" or "F8" for every case */
+    const char *schedule; /**< NULL = random; else a text such as "layerwise" or "F8", or "mixed",
+                               for every case */
 } tsr_case_options;
 
 /** Schedules of cases. */
@@ -159,6 +159,8 @@ enum {
     TSR_CASE_HIERARCHICAL,
     TSR_CASE_RECOMPUTE,
     TSR_CASE_CACHED,
+    TSR_CASE_AUTO,
+    TSR_CASE_MIXED, /**< stretches of layers in modes of their own */
     TSR_CASE_SCHEDULES
 };
 

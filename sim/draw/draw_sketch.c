@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "validate/case_sketch.h"
+#include "draw/draw_sketch.h"
 
 enum { reach_of_widest = 9 };
 
@@ -7,14 +7,7 @@ int32_t tsr_sketch_layer(tsr_sketch *s, tsr_layer_kind kind, int32_t input) {
     tsr_network *n = s->network;
     const int32_t index = n->layer_count++;
     tsr_layer *layer = &n->layers[index];
-    *layer = (tsr_layer){.kind = kind,
-                         .input_count = kind == TSR_LAYER_INPUT ? 0 : 1,
-                         .inputs = {input},
-                         .stride_h = 1,
-                         .stride_w = 1,
-                         .dilation_h = 1,
-                         .dilation_w = 1,
-                         .groups = 1};
+    *layer = tsr_layer_of(kind, input);
     (void)snprintf(layer->name, sizeof layer->name, "%s%d", tsr_layer_kind_name(kind), index);
     return index;
 }
@@ -29,6 +22,17 @@ static void keep_size(tsr_layer *layer) {
     layer->pad_right = reach_w - layer->pad_left;
 }
 
+/** Some block edge or grid, mostly other than that of the neighbours. */
+static tsr_blocking own_blocking(tsr_rng *rng) {
+    const bool fixed = tsr_chance(rng, 50);
+    const int32_t low = fixed ? 2 : 1;
+    const int32_t high = fixed ? 12 : 4;
+    const int32_t h = tsr_pick(rng, low, high);
+    return (tsr_blocking){.kind = fixed ? TSR_BLOCKING_FIXED : TSR_BLOCKING_HIERARCHICAL,
+                          .h = h,
+                          .w = tsr_pick(rng, low, high)};
+}
+
 int32_t tsr_sketch_conv(tsr_sketch *s, int32_t input, int32_t channels, int32_t kernel) {
     const int32_t index = tsr_sketch_layer(s, TSR_LAYER_CONV, input);
     tsr_layer *layer = tsr_sketch_at(s, index);
@@ -40,6 +44,9 @@ int32_t tsr_sketch_conv(tsr_sketch *s, int32_t input, int32_t channels, int32_t 
     keep_size(layer);
     layer->has_bias = tsr_chance(s->rng, 80);
     layer->blockable = tsr_chance(s->rng, kernel == 1 ? 65 : 85);
+    if (s->wish->own_blockings > 0 && tsr_chance(s->rng, s->wish->own_blockings)) {
+        layer->own_blocking = own_blocking(s->rng);
+    }
     return index;
 }
 
@@ -70,6 +77,12 @@ int32_t tsr_sketch_dress(tsr_sketch *s, int32_t layer, bool norm) {
             tsr_sketch_layer(s, tsr_chance(s->rng, 75) ? TSR_LAYER_RELU : TSR_LAYER_RELU6, layer);
     }
     return layer;
+}
+
+int32_t tsr_sketch_sum(tsr_sketch *s, int32_t a, int32_t b) {
+    const bool first = tsr_chance(s->rng, 60);
+    const int32_t add = tsr_sketch_join(s, TSR_LAYER_ADD, first ? a : b, first ? b : a);
+    return tsr_sketch_dress(s, add, false);
 }
 
 int32_t tsr_sketch_words(const tsr_sketch *s, int32_t most) {

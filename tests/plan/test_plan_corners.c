@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+// Corners that random graphs came to, one network each.
+#include "plan/auto_rig.h"
+
+/** A small machine. */
+static tsr_arch small_arch(int32_t tm, int32_t tn, int64_t feature_bytes) {
+    tsr_arch arch = rig_arch("tiny");
+    arch.tm = tm;
+    arch.tn = tn;
+    arch.tp = 2;
+    arch.wp = 1;
+    arch.feature_sectors = 2;
+    arch.feature_buffer_bytes = feature_bytes;
+    arch.weight_buffer_bytes = 32768;
+    arch.parameter_channels = 16 * tm;
+    return arch;
+}
+
+/** Values, figures and purity of the one plan. */
+static void run(const small_net *net, const tsr_arch *arch, const tsr_schedule *schedule) {
+    halo_tally t = {0};
+    halo_run(&net->network, arch, schedule, 1, false, &t);
+    assert_int_equal(t.run, 1);
+}
+
+/** What leaves the network is the flattened layer, not the concat that it is a view of. */
+static void test_a_flattened_concatenation_can_leave_the_network(void **state) {
+    (void)state;
+    small_net net;
+    const tsr_arch arch = small_arch(4, 4, 8256);
+    net_begin(&net, 4, 6, 5);
+    const int32_t conv = net_conv(&net, "conv", 0, 4, 3);
+    const int32_t concat = net_join(&net, TSR_LAYER_CONCAT, "concat", conv, 0);
+    const int32_t flatten = net_layer(&net, TSR_LAYER_FLATTEN, "flatten", concat);
+    net.layers[flatten].is_output = true;
+    (void)net_gemm(&net, "gemm", flatten, 3);
+    net_end(&net);
+    const tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+    run(&net, &arch, &schedule);
+}
+
+/** No window of a pool counts a mirrored pixel: none of those need be there. */
+static void test_a_padded_pool_reads_no_pixels_to_mirror(void **state) {
+    (void)state;
+    small_net net;
+    const tsr_arch arch = small_arch(2, 2, 32832);
+    net_begin(&net, 4, 15, 16);
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", 0);
+    net.layers[pool].stride_h = net.layers[pool].stride_w = 3;
+    net.layers[pool].pad_left = 1;
+    (void)net_conv(&net, "conv", pool, 4, 1);
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("recompute:2x2", TSR_JOIN_AUTO);
+    schedule.blocking.border_padding = TSR_PAD_REFLECT;
+    run(&net, &arch, &schedule);
+}
+
+/** The first pass of a piece makes the second part of a concat: it must wait for all of what the piece before left
+ * in the place, which is not alive twice. */
+static void test_the_first_pass_into_a_place_claims_it_whatever_part_it_makes(void **state) {
+    (void)state;
+    small_net net;
+    const tsr_arch arch = small_arch(4, 4, 4112);
+    net_begin(&net, 8, 18, 15);
+    const int32_t conv = net_conv(&net, "conv", 0, 8, 1);
+    const int32_t concat = net_join(&net, TSR_LAYER_CONCAT, "concat", 0, conv);
+    net.layers[concat].is_output = true;
+    net_end(&net);
+    const tsr_schedule schedule = rig_schedule("recompute:9x15", TSR_JOIN_AUTO);
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net.network, &arch, &schedule, &program);
+    assert_int_equal(plan->group_count, 1);
+    int32_t claims = 0;
+    for (int32_t i = 0; i < plan->list.count; ++i) {
+        const tsr_touches touches = tsr_op_touches(&plan->list, i);
+        const int64_t lines = touches.writes[0].end - touches.writes[0].begin;
+        const int64_t alloc_bytes = tsr_program_note(&program, i).alloc_bytes[TSR_BUFFER_FEATURE];
+        if (alloc_bytes > 0) {
+            assert_true(lines * tsr_arch_line_bytes(&arch) >= alloc_bytes);
+            ++claims;
+        }
+    }
+    assert_int_equal(claims, 4);  // two pieces, each an input and a concat
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
+/** All blocks meet the weights together if what they make is joined at once, and not held block by block. */
+static void test_blocks_that_are_joined_at_once_may_all_run_together(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(4, 4, 8208);
+    arch.weight_buffer_bytes = 512;
+    arch.parameter_channels = 28;
+    net_begin(&net, 7, 13, 12);
+    const int32_t point = net_conv(&net, "point", 0, 21, 1);
+    net.layers[point].blockable = false;
+    const int32_t depthwise = net_conv(&net, "depthwise", point, 21, 3);
+    net.layers[depthwise].blockable = false;
+    net.layers[depthwise].groups = 21;
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F5", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    schedule.residency = TSR_RESIDENCY_BLOCK_BATCH;
+    const uint64_t chosen = auto_bytes_of(&net.network, &arch, &schedule);
+    schedule.block_batch = 9;
+    assert_true(chosen != AUTO_NO_WAY);
+    assert_int_equal(chosen, auto_bytes_of(&net.network, &arch, &schedule));
+}
+
+int main(void) {
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_a_flattened_concatenation_can_leave_the_network),
+        cmocka_unit_test(test_a_padded_pool_reads_no_pixels_to_mirror),
+        cmocka_unit_test(test_the_first_pass_into_a_place_claims_it_whatever_part_it_makes),
+        cmocka_unit_test(test_blocks_that_are_joined_at_once_may_all_run_together),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
