@@ -54,10 +54,9 @@ static int32_t differing(const int64_t *a, const int64_t *b, int32_t words) {
 static int32_t place_of(const int64_t *record, int32_t words) {
     uint64_t hash = 0;
     for (int32_t k = 0; k < words; ++k) {
-        hash = (hash ^ (uint64_t)record[k]) * UINT64_C(0x9E3779B97F4A7C15);
-        hash ^= hash >> 29;
+        hash = (hash + (uint64_t)record[k]) * UINT64_C(0x9E3779B97F4A7C15);
     }
-    return (int32_t)((hash * UINT64_C(0x9E3779B97F4A7C15)) >> 54);
+    return (int32_t)((hash ^ hash >> 32) % PLACES);
 }
 
 /** The newest records, by what they begin with. */
