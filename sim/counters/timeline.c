@@ -137,9 +137,7 @@ tsr_status tsr_timeline_create(const tsr_program *program, tsr_timeline *timelin
     timeline->dispatch = tsr_alloc(count, sizeof *timeline->dispatch);
     timeline->start = tsr_alloc(count, sizeof *timeline->start);
     timeline->complete = tsr_alloc(count, sizeof *timeline->complete);
-    timeline->cost = tsr_alloc(count, sizeof *timeline->cost);
-    if (timeline->dispatch == NULL || timeline->start == NULL || timeline->complete == NULL ||
-        timeline->cost == NULL) {
+    if (timeline->dispatch == NULL || timeline->start == NULL || timeline->complete == NULL) {
         tsr_timeline_free(timeline);
         return tsr_fail(err, TSR_ERR_NO_MEMORY, "program", "no memory for %zu descriptors", count);
     }
@@ -147,8 +145,6 @@ tsr_status tsr_timeline_create(const tsr_program *program, tsr_timeline *timelin
         timeline->dispatch[i] = TSR_CYCLE_UNKNOWN;
         timeline->start[i] = TSR_CYCLE_UNKNOWN;
         timeline->complete[i] = TSR_CYCLE_UNKNOWN;
-        const tsr_desc desc = tsr_program_desc(program, (int32_t)i);
-        timeline->cost[i] = tsr_cost_of(program, &desc);
     }
     timeline->done = TSR_CYCLE_UNKNOWN;
     return TSR_OK;
@@ -158,7 +154,6 @@ void tsr_timeline_free(tsr_timeline *timeline) {
     tsr_free(timeline->dispatch);
     tsr_free(timeline->start);
     tsr_free(timeline->complete);
-    tsr_free(timeline->cost);
     memset(timeline, 0, sizeof *timeline);
 }
 
@@ -256,7 +251,6 @@ static void add_descriptors(const tsr_program *program, const tsr_timeline *time
         if (engine == TSR_ENGINE_COUNT) {
             continue;
         }
-        const tsr_cost *cost = &timeline->cost[i];
         const uint64_t busy = timeline->complete[i] - timeline->start[i];
         layer->busy_cycles[engine] += busy;
         ++layer->descriptors[engine];
@@ -267,13 +261,14 @@ static void add_descriptors(const tsr_program *program, const tsr_timeline *time
         if (engine == TSR_ENGINE_COMPUTE) {
             continue;
         }
-        layer->memory_stall_cycles[engine] += busy > cost->cycles ? busy - cost->cycles : 0;
+        const tsr_cost cost = tsr_cost_of(program, &desc);
+        layer->memory_stall_cycles[engine] += busy > cost.cycles ? busy - cost.cycles : 0;
         uint64_t *moved = engine == TSR_ENGINE_STORE ? layer->write_bytes : layer->read_bytes;
-        moved[desc.header.traffic] += cost->beats * beat;
+        moved[desc.header.traffic] += cost.beats * beat;
         static const tsr_port ports[] = {[TSR_ENGINE_LOAD_FEATURE] = TSR_PORT_LOAD_FEATURE,
                                          [TSR_ENGINE_LOAD_WEIGHT] = TSR_PORT_LOAD_WEIGHT,
                                          [TSR_ENGINE_STORE] = TSR_PORT_STORE};
-        layer->bursts[ports[engine]] += cost->bursts;
+        layer->bursts[ports[engine]] += cost.bursts;
     }
 }
 

@@ -22,7 +22,6 @@ typedef struct tsr_timeline {
                            buffer */
     uint64_t *start;
     uint64_t *complete;
-    tsr_cost *cost; /**< filled by tsr_timeline_create */
     uint64_t done;  /**< end reached and everything drained: the run's cycles */
 } tsr_timeline;
 

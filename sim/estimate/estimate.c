@@ -84,7 +84,8 @@ static bool try_start(estimate *e, tsr_engine engine) {
         }
     }
     state->starts[state->started++ % TSR_UARCH_COMMAND_FIFO_DEPTH] = start;
-    state->done_from = start + e->timeline.cost[index].cycles;
+    const tsr_desc desc = tsr_program_desc(e->program, index);
+    state->done_from = start + tsr_cost_of(e->program, &desc).cycles;
     state->any = true;
     e->timeline.start[index] = start;
     e->timeline.complete[index] = state->done_from;

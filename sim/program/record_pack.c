@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-// Which earlier record is copied is found by trying a few likely ones: programs of blocks repeat themselves, so the
-// one that lies as far back as the last copy did, else the last one of the same kind.
+// Which earlier record is copied is found by trying a few likely ones. Programs of blocks repeat themselves, so it is
+// mostly the one that lies as far back as the last copy did.
 #include "program/record_pack.h"
 
 #include <string.h>
 
 enum {
     NUMBER_BYTES = 10,  // of a variable-length number of 64 bits
-    KINDS = 1024,  // places of the table of kinds; kinds that share one cost bytes, nothing else
+    PLACES = 1024,      // of a table of records; two that share one cost bytes, nothing else
     NO_RECORD = -1
 };
 
@@ -50,8 +50,33 @@ static int32_t differing(const int64_t *a, const int64_t *b, int32_t words) {
     return count;
 }
 
-static int32_t place_of_kind(int64_t kind) {
-    return (int32_t)(((uint64_t)kind * UINT64_C(0x9E3779B97F4A7C15)) >> 54);
+/** Place in a table for records that are equal in their first `words` words. */
+static int32_t place_of(const int64_t *record, int32_t words) {
+    uint64_t hash = 0;
+    for (int32_t k = 0; k < words; ++k) {
+        hash = (hash + (uint64_t)record[k]) * UINT64_C(0x9E3779B97F4A7C15);
+    }
+    return (int32_t)((hash ^ hash >> 32) % PLACES);
+}
+
+/** The newest records, by what they begin with. */
+typedef struct newest {
+    int32_t of_kind[PLACES];  // by word 0
+    int32_t of_half[PLACES];  // by the first half of their words
+} newest;
+
+static void forget_all(newest *n) {
+    for (int32_t k = 0; k < PLACES; ++k) {
+        n->of_kind[k] = NO_RECORD;
+        n->of_half[k] = NO_RECORD;
+    }
+}
+
+/** Put `index` into a table; which record was there. */
+static int32_t exchange(int32_t *place, int32_t index) {
+    const int32_t old = *place;
+    *place = index;
+    return old;
 }
 
 /** Of `candidates` the record that differs from `index` in the fewest words, NO_RECORD if none is one. */
@@ -98,18 +123,16 @@ static uint8_t *put_changes(uint8_t *at, const int64_t *record, const int64_t *m
 }
 
 size_t tsr_record_pack(const int64_t *records, int32_t words, int32_t count, uint8_t *bytes) {
-    int32_t last_of_kind[KINDS];
+    newest tables;
     uint8_t *at = bytes;
     int32_t distance = 1;  // of the last copy
-    for (int32_t k = 0; k < KINDS; ++k) {
-        last_of_kind[k] = NO_RECORD;
-    }
+    forget_all(&tables);
     for (int32_t i = 0; i < count; ++i) {
         const int64_t *record = records + (size_t)i * (size_t)words;
-        int32_t *same_kind = &last_of_kind[place_of_kind(record[0])];
-        const int32_t candidates[] = {i - distance, *same_kind, i - 1};
-        const int32_t model = best_of(records, words, i, candidates, 3);
-        *same_kind = i;
+        const int32_t candidates[] = {i - distance,
+                                      exchange(&tables.of_half[place_of(record, words / 2)], i),
+                                      exchange(&tables.of_kind[place_of(record, 1)], i), i - 1};
+        const int32_t model = best_of(records, words, i, candidates, 4);
         distance = model != NO_RECORD ? i - model : distance;
         at = put(at, model != NO_RECORD ? (uint64_t)distance : 0);
         at = put_changes(

@@ -21,8 +21,10 @@ typedef struct player {
     int32_t cursor[ENGINES]
                   [ENGINES]; /**< [from][to]: position behind the last push that was popped */
     int32_t pushes[ENGINES][ENGINES]; /**< [from][to] so far */
-    int32_t (*popped)[ENGINES]; /**< by descriptor: pops of its engine up to it, by source; owned */
-    int32_t next;               /**< next descriptor to dispatch */
+    int32_t looked[ENGINES]
+                  [ENGINES]; /**< [from][to]: descriptors of `to` that are in popped[from][to] */
+    int32_t popped[ENGINES][ENGINES]; /**< of these, those that pop a token of `from` */
+    int32_t next;                     /**< next descriptor to dispatch */
 } player;
 
 static const char *engine_word(int32_t engine) {
@@ -40,11 +42,10 @@ static tsr_status create(player *p, tsr_error *err) {
     made->order = tsr_alloc(count, sizeof *made->order);
     made->position = tsr_alloc(count, sizeof *made->position);
     made->clock = tsr_alloc(count, sizeof *made->clock);
-    p->popped = tsr_alloc(count, sizeof *p->popped);
     p->queue[0] = tsr_alloc(count, sizeof *p->queue[0]);
-    TSR_CHECK(made->order != NULL && made->position != NULL && made->clock != NULL &&
-                  p->popped != NULL && p->queue[0] != NULL,
-              TSR_ERR_NO_MEMORY, err, "", "no memory for the order of %zu descriptors", count);
+    TSR_CHECK(
+        made->order != NULL && made->position != NULL && made->clock != NULL && p->queue[0] != NULL,
+        TSR_ERR_NO_MEMORY, err, "", "no memory for the order of %zu descriptors", count);
     for (int32_t i = 0; i < p->program->desc_count; ++i) {
         const tsr_engine engine = tsr_program_engine(p->program, i);
         if (engine != TSR_ENGINE_COUNT) {
@@ -103,7 +104,6 @@ static void take_tokens(player *p, int32_t desc, int32_t engine) {
     if (position > 0) {
         const int32_t before = p->queue[engine][position - 1];
         merge_clock(clock, p->made->clock[before]);
-        memcpy(p->popped[desc], p->popped[before], sizeof p->popped[desc]);
     }
     clock[engine] = position;
     for (int32_t from = 0; from < ENGINES; ++from) {
@@ -112,10 +112,20 @@ static void take_tokens(player *p, int32_t desc, int32_t engine) {
         }
         const int32_t at = next_push(p, from, engine);
         p->cursor[from][engine] = at + 1;
-        ++p->popped[desc][from];
         merge_clock(clock, p->made->clock[p->queue[from][at]]);
         clock[from] = clock[from] > at + 1 ? clock[from] : at + 1;
     }
+}
+
+/** Tokens of `from` that `to` has surely popped when it has done its first `surely` descriptors; asked for with
+ * `surely` rising, because what an engine knows only grows. */
+static int32_t popped_by(player *p, int32_t from, int32_t to, int32_t surely) {
+    int32_t *looked = &p->looked[from][to];
+    for (; *looked < surely; ++*looked) {
+        const tsr_desc_brief brief = tsr_program_brief(p->program, p->queue[to][*looked]);
+        p->popped[from][to] += has_bit(brief.pop, from);
+    }
+    return p->popped[from][to];
 }
 
 /** Give the tokens; the counter is highest when the other engine has done no more than it surely
@@ -127,8 +137,7 @@ static tsr_status give_tokens(player *p, int32_t desc, int32_t engine, tsr_error
             continue;
         }
         const int32_t pushed = ++p->pushes[engine][to];
-        const int32_t surely = p->made->clock[desc][to];
-        const int32_t popped = surely > 0 ? p->popped[p->queue[to][surely - 1]][engine] : 0;
+        const int32_t popped = popped_by(p, engine, to, p->made->clock[desc][to]);
         TSR_CHECK(pushed - popped <= limit, TSR_ERR_CONFIG, err, "tokens",
                   "descriptor %d can raise the counter from %s to %s to %d, allowed are %d", desc,
                   engine_word(engine), engine_word(to), pushed - popped, limit);
@@ -230,7 +239,6 @@ tsr_status tsr_token_order_make(const tsr_program *program, tsr_token_order *ord
     if (status == TSR_OK) {
         status = play(&p, err);
     }
-    tsr_free(p.popped);
     tsr_free(p.queue[0]);
     if (status != TSR_OK) {
         tsr_token_order_free(order);
