@@ -138,6 +138,7 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
                              instance, err));
     tsr_instance *made = &m->plan->list.instances[*instance];
     made->planes = words.c;
+    made->used_bytes = (int64_t)words.c * words.h * words.w * tsr_arch_feature_word_bytes(arch);
     if (place->ring > 0) {
         made->ring = (tsr_stretch){place->base, place->base + place->lines};
     }
@@ -225,9 +226,6 @@ tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) {
         }
     }
     add_notes(list, first, last);
-    tsr_free(list->instances);  // the notes know
-    list->instances = NULL;
-    list->instance_count = list->instance_capacity = 0;
     tsr_free(first);
     tsr_free(last);
     return TSR_OK;

@@ -138,7 +138,7 @@ static tsr_status add_factors(tsr_grid *grid, const tsr_outline *outline, int32_
     static const int32_t tiles[] = {14, 28, 56, 112, 28, 64, 128};
     for (size_t i = 0; i < sizeof tiles / sizeof tiles[0]; ++i) {
         tsr_recompute f;
-        TSR_TRY(tsr_outline_recompute(outline, first, count, tiles[i], i >= 4, &f, err));
+        TSR_TRY(tsr_outline_recompute(outline, first, count, tiles[i], tiles[i], i >= 4, &f, err));
         tsr_grid_add(grid, "%.3f / %.2f", f.mac_factor, f.read_factor);
     }
     return TSR_OK;
