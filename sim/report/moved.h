@@ -15,7 +15,7 @@ typedef enum tsr_moved_kind {
     TSR_MOVED_WEIGHTS,  // beside each weight once
     TSR_MOVED_DESCRIPTORS,
     TSR_MOVED_TRAFFIC_COUNT,                       // those before make up what moves over DRAM
-    TSR_MOVED_STREAMED = TSR_MOVED_TRAFFIC_COUNT,  // the weights again, beside once for each block
+    TSR_MOVED_STREAMED = TSR_MOVED_TRAFFIC_COUNT,  // of convolutions, beside once for each block
     TSR_MOVED_BLOCK_SET,  // peak of the feature pool beside the working set of one block
     TSR_MOVED_ON_CHIP,    // the same beside the least storage with all maps on chip
     TSR_MOVED_LINES,      // the same beside line buffers
@@ -57,6 +57,7 @@ typedef struct tsr_moved {
     char on_chip_layers[160];  // convolutions whose map stays on chip although the ideal sends it
                                // out
     char through_dram_layers[160];  // the other way round
+    tsr_moved_row gemm_weights;     // of fully connected layers; a part of the weights
     uint64_t peak_bytes;            // most that the feature pool holds at once
     char peak_text[288];            // when, and which maps these are
     uint64_t layer_macs;            // of the network with its strides, everything once

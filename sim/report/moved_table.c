@@ -61,9 +61,28 @@ COLUMN(weights_ideal) {
     put_mb(text, m, TSR_MOVED_WEIGHTS, TSR_MOVED_WEIGHTS, false);
 }
 
-COLUMN(weights_streamed) {
-    put_ideal(text, m, m->rows[TSR_MOVED_STREAMED].counted ? TSR_MOVED_STREAMED : TSR_MOVED_WEIGHTS,
-              1e6, 3);
+COLUMN(conv_once) {
+    put(text, (double)(m->rows[TSR_MOVED_WEIGHTS].ideal - m->gemm_weights.ideal) / 1e6, 3);
+}
+
+COLUMN(conv_streamed) {
+    if (m->rows[TSR_MOVED_STREAMED].counted) {
+        put(text, (double)m->rows[TSR_MOVED_STREAMED].ideal / 1e6, 3);
+    } else {
+        conv_once(text, m);
+    }
+}
+
+COLUMN(conv_moved) {
+    put(text, (double)(m->rows[TSR_MOVED_WEIGHTS].moved - m->gemm_weights.moved) / 1e6, 3);
+}
+
+COLUMN(gemm_ideal) {
+    put(text, (double)m->gemm_weights.ideal / 1e6, 3);
+}
+
+COLUMN(gemm_moved) {
+    put(text, (double)m->gemm_weights.moved / 1e6, 3);
 }
 
 COLUMN(weights_moved) {
@@ -131,9 +150,11 @@ static const summary summaries[] = {
     {TSR_TABLE_WEIGHTS,
      BIT(WEIGHTS) | BIT(STREAMED),
      "Weights",
-     {{"once ideal MB", weights_ideal},
-      {"per block ideal MB", weights_streamed},
-      {"weights moved MB", weights_moved},
+     {{"conv once ideal MB", conv_once},
+      {"conv per block ideal MB", conv_streamed},
+      {"conv moved MB", conv_moved},
+      {"FC once ideal MB", gemm_ideal},
+      {"FC moved MB", gemm_moved},
       {NULL, NULL}}},
     {TSR_TABLE_WORKING_SET,
      BIT(BLOCK_SET),
@@ -151,10 +172,10 @@ static const summary summaries[] = {
      "Fusion without blocks",
      {{"line buffers ideal KiB", lines},
       {"plan's peak KiB", peak},
-      {"MACs ideal", macs_ideal},
-      {"MACs plan", macs_plan},
-      {"input reads ideal", input_ideal},
-      {"input reads plan", input_plan},
+      {"MAC factor ideal", macs_ideal},
+      {"MAC factor plan", macs_plan},
+      {"input factor ideal", input_ideal},
+      {"input factor plan", input_plan},
       {"maps ideal MB", maps_ideal},
       {"maps moved MB", maps_moved},
       {"weights ideal MB", weights_ideal},

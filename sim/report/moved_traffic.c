@@ -113,11 +113,18 @@ static tsr_status count_map(count *c, const tsr_desc *desc, const tsr_desc_note 
     return TSR_OK;
 }
 
-static void count_weights(count *c, const tsr_desc_note *note, uint64_t bytes) {
-    tsr_moved_row *row = &c->moved->rows[TSR_MOVED_WEIGHTS];
+static void add_weights(tsr_moved_row *row, const tsr_desc_note *note, uint64_t bytes) {
     row->moved += bytes;
     row->parts[TSR_PART_AGAIN] += (int64_t)note->reread_bytes;
     row->parts[TSR_PART_WASTE] += (int64_t)note->waste_bytes;
+}
+
+static void count_weights(count *c, const tsr_desc *desc, const tsr_desc_note *note,
+                          uint64_t bytes) {
+    add_weights(&c->moved->rows[TSR_MOVED_WEIGHTS], note, bytes);
+    if (c->network->layers[desc->header.layer].kind == TSR_LAYER_GEMM) {
+        add_weights(&c->moved->gemm_weights, note, bytes);
+    }
 }
 
 static tsr_status count_program(count *c, tsr_error *err) {
@@ -136,7 +143,7 @@ static tsr_status count_program(count *c, tsr_error *err) {
         const uint64_t bytes =
             tsr_desc_beats(p, desc, NULL) * (uint64_t)tsr_arch_beat_bytes(&p->arch);
         if (desc->header.opcode == TSR_OP_LOAD_WEIGHT) {
-            count_weights(c, &p->notes[i], bytes);
+            count_weights(c, desc, &p->notes[i], bytes);
         } else {
             TSR_TRY(count_map(c, desc, &p->notes[i], bytes, err));
         }
@@ -283,24 +290,34 @@ static void file_ends(count *c) {
     output->parts[TSR_PART_SIZE] -= (int64_t)output->ideal;
 }
 
-// Weights twice: beside each weight once, and beside each layer's once for each of its blocks.
-static void file_weights(count *c) {
+static void set_ideal(tsr_moved_row *row, uint64_t ideal) {
+    row->counted = true;
+    row->ideal = ideal;
+    row->parts[TSR_PART_PARAMETERS] = (int64_t)row->moved - (int64_t)ideal -
+                                      row->parts[TSR_PART_AGAIN] - row->parts[TSR_PART_WASTE];
+}
+
+// Weights twice: all of them beside each once, and those of convolutions beside each layer's once
+// for each of its blocks.
+static void file_weights(const count *c) {
     const tsr_account *account = c->work->account;
-    const uint64_t gemm =
-        c->outline->gemm_weight_count * (uint64_t)tsr_arch_element_bytes(&c->program->arch);
-    tsr_moved_row *weights = &c->moved->rows[TSR_MOVED_WEIGHTS];
-    weights->ideal = account->weights_once_bytes + gemm;
-    weights->parts[TSR_PART_PARAMETERS] = (int64_t)weights->moved - (int64_t)weights->ideal -
-                                          weights->parts[TSR_PART_AGAIN] -
-                                          weights->parts[TSR_PART_WASTE];
+    const uint64_t bytes = (uint64_t)tsr_arch_element_bytes(&c->program->arch);
+    const tsr_moved_row *gemm = &c->moved->gemm_weights;
+    set_ideal(&c->moved->gemm_weights, c->outline->gemm_weight_count * bytes);
+    set_ideal(&c->moved->rows[TSR_MOVED_WEIGHTS], account->weights_once_bytes + gemm->ideal);
     if (account->weights_per_block_bytes == account->weights_once_bytes) {
         return;
     }
     tsr_moved_row *streamed = &c->moved->rows[TSR_MOVED_STREAMED];
-    *streamed = *weights;
-    streamed->ideal = account->weights_per_block_bytes + gemm;
+    *streamed = c->moved->rows[TSR_MOVED_WEIGHTS];
+    streamed->ideal = account->weights_per_block_bytes;
+    streamed->moved -= gemm->moved;
+    for (int32_t k = 0; k < TSR_PART_COUNT; ++k) {
+        streamed->parts[k] -= gemm->parts[k];
+    }
     streamed->parts[TSR_PART_KEPT] =
-        weights->parts[TSR_PART_AGAIN] - (int64_t)(streamed->ideal - weights->ideal);
+        streamed->parts[TSR_PART_AGAIN] -
+        (int64_t)(account->weights_per_block_bytes - account->weights_once_bytes);
     streamed->parts[TSR_PART_AGAIN] = 0;
 }
 
