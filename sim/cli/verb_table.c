@@ -19,7 +19,12 @@ static const cli_option options[] = {
     {"layout", 0, "LAYOUT",
      "combined: a row a blocking, columns by network; rows: a row a network and blocking "
      "(default: combined, csv: rows)"},
-    {"moved", 0, "on|off", "what our plan moves beside table traffic (default on)"},
+    {"baselines", 0, "LIST",
+     "schedules without blocks planned beside table baselines: layerwise, recompute, recompute:28, "
+     "recompute:28x56, cached, cached:4, auto (default recompute,cached,auto)"},
+    {"moved", 0, "on|off",
+     "what our plan moves, holds and computes beside traffic, weights, working_set, on_chip and "
+     "baselines (default on)"},
     {"arch", 0, "NAME|FILE", "machine whose plan is counted beside the ideal (default zc706)"},
     {"input-size", 0, "HxW", "another picture size"},
     {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},
@@ -29,13 +34,14 @@ static const cli_option options[] = {
 
 /** Everything the command line asks for. */
 typedef struct request {
-    cli_list networks, blockings;
+    cli_list networks, blockings, baselines;
     tsr_table_request table;
     bool one_kind;
     tsr_table_kind kind;
     tsr_arch arch;
     bool ragged, moved;
     tsr_blocking blocking[CLI_MAX_WORDS];
+    tsr_schedule baseline[CLI_MAX_WORDS];
     tsr_network network[CLI_MAX_WORDS];
     tsr_outline outline[CLI_MAX_WORDS];
 } request;
@@ -76,18 +82,39 @@ static tsr_status read_layout(const cli_args *args, tsr_table_request *table, ts
 static tsr_status read_lists(const cli_args *args, request *r, tsr_error *err) {
     const char *networks = cli_value(args, "networks");
     const char *blockings = cli_value(args, "blockings");
+    const char *baselines = cli_value(args, "baselines");
     const bool needed = !r->one_kind || r->kind != TSR_TABLE_ANCHORS;
     if (networks == NULL && needed) {
         return tsr_fail(err, TSR_ERR_USAGE, "networks",
                         "which networks? e.g. --networks vgg16,vdsr");
     }
-    const tsr_status status =
+    tsr_status status =
         networks != NULL ? cli_list_parse("networks", networks, &r->networks, err) : TSR_OK;
-    return status != TSR_OK
-               ? status
-               : cli_list_parse("blockings",
+    if (status == TSR_OK) {
+        status = cli_list_parse("blockings",
                                 blockings != NULL ? blockings : "none,F28,F14,H2x2,H4x4,H8x8",
                                 &r->blockings, err);
+    }
+    if (status == TSR_OK) {
+        status =
+            cli_list_parse("baselines", baselines != NULL ? baselines : "recompute,cached,auto",
+                           &r->baselines, err);
+    }
+    return status;
+}
+
+static tsr_status read_baselines(request *r, tsr_error *err) {
+    tsr_status status = TSR_OK;
+    for (int32_t i = 0; status == TSR_OK && i < r->baselines.count; ++i) {
+        status = tsr_schedule_parse(r->baselines.items[i], &r->baseline[i], err);
+        if (status == TSR_OK && tsr_schedule_has_blocks(&r->baseline[i])) {
+            status = tsr_fail(err, TSR_ERR_USAGE, "baselines",
+                              "'%s' has blocks, it belongs into --blockings; allowed are "
+                              "layerwise, recompute, cached and auto",
+                              r->baselines.items[i]);
+        }
+    }
+    return status;
 }
 
 static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
@@ -105,6 +132,9 @@ static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
     }
     if (status == TSR_OK) {
         status = read_lists(args, r, err);
+    }
+    if (status == TSR_OK) {
+        status = read_baselines(r, err);
     }
     if (status == TSR_OK) {
         status = read_bits(args, &r->table, err);
@@ -180,28 +210,37 @@ static tsr_status print_kinds(const request *r, tsr_error *err) {
     return status;
 }
 
-// Beside the ideal: what the plans of this machine move.
+// Beside the ideal: what the plans of this machine move, hold and compute.
 static tsr_status print_moved(request *r, tsr_error *err) {
-    if (!r->moved || (r->one_kind && r->kind != TSR_TABLE_TRAFFIC)) {
-        return TSR_OK;
+    static const tsr_table_kind planned[] = {TSR_TABLE_TRAFFIC, TSR_TABLE_WEIGHTS,
+                                             TSR_TABLE_WORKING_SET, TSR_TABLE_ON_CHIP,
+                                             TSR_TABLE_BASELINES};
+    tsr_moved_request moved = {.networks = r->network,
+                               .network_count = r->networks.count,
+                               .arch = &r->arch,
+                               .blockings = r->blocking,
+                               .blocking_count = r->blockings.count,
+                               .baselines = r->baseline,
+                               .baseline_count = r->baselines.count,
+                               .by_row = r->table.by_row,
+                               .format = r->table.format};
+    bool any = false;
+    for (size_t i = 0; i < sizeof planned / sizeof planned[0]; ++i) {
+        moved.tables[planned[i]] = r->moved && (!r->one_kind || r->kind == planned[i]);
+        any = any || moved.tables[planned[i]];
     }
     tsr_status status = TSR_OK;
-    for (int32_t k = 0; status == TSR_OK && k < r->table.bits_count; ++k) {
+    for (int32_t k = 0; any && status == TSR_OK && k < r->table.bits_count; ++k) {
         (void)fputs(k > 0 ? "\n" : "", stdout);
         if (r->table.bits[k] > 16) {
-            (void)fputs(
-                "No machine of this version computes in 32 bits: only the ideal is shown.\n",
-                stdout);
+            static const char *const marks[] = {"", "# ", "% "};
+            (void)printf(
+                "%sNo machine of this version computes in 32 bits: only the ideal is "
+                "shown.\n",
+                marks[r->table.format]);
             continue;
         }
         r->arch.activation_bits = r->table.bits[k];
-        const tsr_moved_request moved = {.networks = r->network,
-                                         .network_count = r->networks.count,
-                                         .arch = &r->arch,
-                                         .blockings = r->blocking,
-                                         .blocking_count = r->blockings.count,
-                                         .by_row = r->table.by_row,
-                                         .format = r->table.format};
         status = tsr_moved_print(&moved, stdout, err);
     }
     return status;
@@ -232,17 +271,37 @@ const cli_verb verb_table = {
     .min_words = 0,
     .max_words = 0,
     .about =
-        "Print the memory tables of networks under blockings. The idealised counts, and beside the "
-        "map traffic "
-        "what our plan really moves on a machine, with the reason for each difference.",
+        "Print the memory tables of networks under blockings. The idealised counts, and beside "
+        "them "
+        "what our plan really moves, holds and computes on a machine, with the reason for each "
+        "difference.",
     .options = options,
-    .details = "KiB = 1024 byte, MB = 10^6 byte. Definitions of the columns: sim/table/README.md.",
+    .details =
+        "Tables (--only):\n"
+        "  layers       maps, weights and MACs of every layer\n"
+        "  traffic      totals, and intermediate maps through DRAM; beside them what the plan "
+        "moves\n"
+        "  ratios       blocking ratio: by convolutions, by kernels above 1x1, by MACs\n"
+        "  weights      once, and streamed again for each block; beside them what the plan moves\n"
+        "  working_set  input, output and shortcut of one block; beside it the plan's peak\n"
+        "  on_chip      least storage with all maps on chip; beside it the plan's peak\n"
+        "  baselines    line buffers and overlapped tiles; beside them what plans without blocks\n"
+        "               move, hold and compute again\n"
+        "  anchors      published figures, and what these definitions give\n"
+        "KiB = 1024 byte, MB = 10^6 byte. \"ideal\" is the idealised count, \"moved\" and \"plan\" "
+        "are "
+        "our planner's\nprogram on --arch. Definitions of the columns: sim/table/README.md.",
     .examples =
         "  tessera table --networks vgg16,vdsr --blockings F28,H4x4 --bits 8 --format markdown\n"
-        "  tessera table --networks vgg16,resnet18,resnet50 --only working_set --bits 8,16\n"
-        "  tessera table --networks vdsr@256x256,vdsr@1080x1920 --blockings H2x2,H4x4,H8x8\n"
-        "  tessera table --only anchors\n"
+        "  tessera table --networks vgg16,resnet18 --only layers --bits 8,16 --format csv\n"
         "  tessera table --networks vgg16 --only traffic --arch zcu102\n"
+        "  tessera table --networks vgg16,resnet50 --only ratios --format latex\n"
+        "  tessera table --networks vgg16 --blockings F28,H4x4 --only weights\n"
+        "  tessera table --networks vgg16,resnet18,resnet50 --only working_set --bits 8,16\n"
+        "  tessera table --networks vgg16 --only on_chip --format latex\n"
+        "  tessera table --networks vdsr@256x256,vdsr@1080x1920 --only baselines\n"
+        "  tessera table --networks vdsr --only baselines --baselines recompute:64,cached,auto\n"
+        "  tessera table --only anchors\n"
         "  tessera table --networks vdsr --input-size 1080x1920 --blockings H8x8 --format latex",
     .run = run,
 };

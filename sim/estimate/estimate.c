@@ -247,6 +247,12 @@ static tsr_status add_events(estimate *e, tsr_event_list *list, tsr_result *resu
 
 tsr_status tsr_estimate(const tsr_program *program, const tsr_run_options *options,
                         tsr_result *result, tsr_error *err) {
+    return tsr_estimate_times(program, options, result, NULL, NULL, err);
+}
+
+tsr_status tsr_estimate_times(const tsr_program *program, const tsr_run_options *options,
+                              tsr_result *result, uint64_t *start, uint64_t *complete,
+                              tsr_error *err) {
     estimate e = {.program = program};
     tsr_result made = {0};
     tsr_event_list list = {0};
@@ -258,6 +264,10 @@ tsr_status tsr_estimate(const tsr_program *program, const tsr_run_options *optio
     }
     if (status == TSR_OK && options != NULL && options->keep_events) {
         status = add_events(&e, &list, &made, err);
+    }
+    for (int32_t i = 0; status == TSR_OK && start != NULL && i < program->desc_count; ++i) {
+        start[i] = e.timeline.start[i];
+        complete[i] = e.timeline.complete[i];
     }
     tsr_free(list.items);
     tsr_timeline_free(&e.timeline);

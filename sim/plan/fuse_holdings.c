@@ -98,8 +98,9 @@ static void note_reader(tsr_group *group, tsr_holding *h, const operand *o) {
     }
 }
 
+/** What the group makes of a map, NULL if nothing; most read what was made just before. */
 static tsr_holding *made_holding(tsr_group *group, int32_t map) {
-    for (int32_t i = 0; i < group->holding_count; ++i) {
+    for (int32_t i = group->holding_count - 1; i >= 0; --i) {
         if (group->holdings[i].map == map && group->holdings[i].made) {
             return &group->holdings[i];
         }
@@ -231,7 +232,9 @@ static tsr_status use_operand(const tsr_plan *plan, tsr_group *group, const oper
 
 static void use_output(const tsr_plan *plan, tsr_group *group, int32_t s) {
     const tsr_stage *stage = &plan->stages[s];
-    tsr_holding *h = made_holding(group, stage->out_map);
+    const tsr_map *map = &plan->maps[stage->out_map];
+    const bool shared = map->first_writer < map->last_writer;  // else there is nothing of it yet
+    tsr_holding *h = shared ? made_holding(group, stage->out_map) : NULL;
     if (h == NULL) {
         h = add_holding(group, stage->out_map, stage->out_plane, 0);
         h->made = true;

@@ -237,5 +237,8 @@ tsr_status tsr_plan_lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, ts
 
 tsr_status tsr_plan_lower_last(tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_program *program,
                                tsr_error *err) {
+    tsr_free(plan->list.instances);  // the notes know
+    plan->list.instances = NULL;
+    plan->list.instance_count = plan->list.instance_capacity = 0;
     return lower(plan, qnetwork, &plan->list, program, err);
 }

@@ -35,6 +35,7 @@ tsr_status tsr_ops_fill(tsr_maker *m, int32_t slot, tsr_shape words, int32_t *in
                              instance, err));
     tsr_instance *made = &m->plan->list.instances[*instance];
     made->planes = words.c;
+    made->used_bytes = (int64_t)words.c * words.h * words.w * tsr_arch_feature_word_bytes(arch);
     if (place->ring > 0) {
         made->ring = (tsr_stretch){place->base, place->base + place->lines};
     }
@@ -127,11 +128,11 @@ static bool is_claimed_by_part(const tsr_instance *instance) {
  * last planes of this one are stored is not alive twice. Planes of others in a concat, which no operation of this
  * filling touches, go with its last one.
  */
-static void live_whole(tsr_instance *instance, int32_t *last, int32_t op, life_record *life) {
+static void live_whole(const tsr_instance *instance, bool claims, int32_t *last, int32_t op,
+                       life_record *life) {
     const int64_t plane_bytes = instance->bytes / instance->planes;
-    if (instance->first_op == op) {
+    if (claims) {
         life->alloc_bytes[instance->buffer] += instance->bytes;
-        instance->first_op = -1;  // once
     }
     for (int32_t plane = 0; plane < instance->planes; ++plane) {
         if (last[plane] == op || (last[plane] == PLANE_NEVER && instance->last_op == op)) {
@@ -156,6 +157,15 @@ static void live_by_part(const tsr_instance *instance, tsr_stretch part, int32_t
     }
 }
 
+/** The operation is the first one of a filling, and operand k the first of its operands there. */
+static bool claims(const tsr_op_list *list, const tsr_touches *touches, int32_t op, int32_t k) {
+    bool first = list->instances[touches->instances[k]].first_op == op;
+    for (int32_t before = 0; before < k; ++before) {
+        first = first && touches->instances[before] != touches->instances[k];
+    }
+    return first;
+}
+
 static tsr_status add_lives(tsr_op_list *list, int32_t op, planes *p, tsr_error *err) {
     const tsr_touches touches = tsr_op_touches(list, op);
     life_record life = {.kind = (int64_t)list->ops[op].stage * TSR_OP_COUNT + list->ops[op].opcode};
@@ -164,12 +174,12 @@ static tsr_status add_lives(tsr_op_list *list, int32_t op, planes *p, tsr_error 
         if (index < 0) {
             continue;
         }
-        tsr_instance *instance = &list->instances[index];
+        const tsr_instance *instance = &list->instances[index];
         int32_t *last = &p->last[p->first[index]];
         if (is_claimed_by_part(instance)) {
             live_by_part(instance, part_of(&touches, k, instance), last, op, &life);
         } else {
-            live_whole(instance, last, op, &life);
+            live_whole(instance, claims(list, &touches, op, k), last, op, &life);
         }
     }
     int64_t words[LIFE_WORDS];
@@ -197,9 +207,6 @@ tsr_status tsr_ops_finish(tsr_op_list *list, tsr_error *err) {
     const tsr_status status = make_lives(list, &p, err);
     tsr_free(p.first);
     tsr_free(p.last);
-    tsr_free(list->instances);  // the lives know
-    list->instances = NULL;
-    list->instance_count = list->instance_capacity = 0;
     return status;
 }
 

@@ -304,6 +304,7 @@ typedef struct tsr_listed_op {
  * of its planes to the completion of the last one that touches that plane. */
 typedef struct tsr_instance {
     int64_t bytes;
+    int64_t used_bytes;  // of the feature pool: without what rounds rows up to the banks
     tsr_buffer buffer;
     int32_t planes;  // parts of equal size: planes of a map, groups of weights and parameters
     int32_t first_op, last_op;  // -1 until seen

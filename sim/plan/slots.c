@@ -56,11 +56,12 @@ static int64_t obstacle(int32_t sector, const tsr_group *group, int32_t a_index,
                         int32_t b_index) {
     const tsr_slot *a = &group->slots[a_index];
     const tsr_slot *b = &group->slots[b_index];
-    const bool by_sector =
-        are_partners(group, a_index, b_index) || (group->apart && ports_meet(a, b));
-    const int64_t grain = by_sector ? sector : 1;
-    const int64_t b_begin = b->base / grain * grain;
-    const int64_t b_end = ((int64_t)b->base + b->lines + grain - 1) / grain * grain;
+    int64_t b_begin = b->base;
+    int64_t b_end = (int64_t)b->base + b->lines;
+    if (are_partners(group, a_index, b_index) || (group->apart && ports_meet(a, b))) {
+        b_begin = b_begin / sector * sector;
+        b_end = (b_end + sector - 1) / sector * sector;
+    }
     return base < b_end && base + a->lines > b_begin ? b_end : -1;
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// A plan in one line.
+// A plan in one line, and its groups, for tables.
 #include <stdio.h>
 
 #include "plan/plan_model.h"
+#include "plan/regions.h"
 
 /** Joins: maps between blocked stages, or between a blocked and a whole one, that go through DRAM
  * (between groups), and levels of a group that are put together from the blocks of the level
@@ -64,4 +65,32 @@ tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan) {
                    summary.maps_through_dram, summary.maps_through_dram == 1 ? "" : "s", once,
                    weighted);
     return summary;
+}
+
+tsr_plan_group tsr_plan_group_at(const tsr_plan *plan, int32_t index) {
+    static const tsr_schedule_mode modes[] = {
+        [TSR_GROUP_TILED] = TSR_SCHEDULE_LAYERWISE,
+        [TSR_GROUP_FUSED] = TSR_SCHEDULE_BLOCKED,
+        [TSR_GROUP_RECOMPUTE] = TSR_SCHEDULE_RECOMPUTE,
+        [TSR_GROUP_CACHED] = TSR_SCHEDULE_CACHED,
+    };
+    const tsr_group *group = &plan->groups[index];
+    return (tsr_plan_group){
+        .mode = modes[group->kind],
+        .first_layer = plan->stages[group->first].layer,
+        .last_layer = plan->stages[group->last].layer,
+        .tile_h = group->regions != NULL ? group->regions->tile_h : 0,
+        .tile_w = group->regions != NULL ? group->regions->tile_w : 0,
+    };
+}
+
+int32_t tsr_plan_group_of(const tsr_plan *plan, int32_t layer) {
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        for (int32_t s = plan->groups[g].first; s <= plan->groups[g].last; ++s) {
+            if (plan->stages[s].layer == layer) {
+                return g;
+            }
+        }
+    }
+    return -1;
 }

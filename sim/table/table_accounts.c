@@ -194,6 +194,26 @@ static table table_of(tsr_table_kind kind) {
     }
 }
 
+// One figure at all bits asked for.
+static void add_figure(const tsr_table_request *r, const tsr_outline *outline,
+                       const tsr_account *accounts, const column *figure, tsr_grid *grid) {
+    char cell[TSR_TABLE_MAX_BITS * (cell_bytes + 3)] = "";
+    const bool apart = table_bits_apart(r);
+    for (int32_t k = 0; k < (figure->by_bits ? r->bits_count : 1); ++k) {
+        char text[cell_bytes];
+        figure->write(text, outline, &accounts[k]);
+        const size_t used = strlen(cell);
+        if (apart) {
+            tsr_grid_add(grid, "%s", text);
+        } else {
+            (void)snprintf(cell + used, sizeof cell - used, "%s%s", k > 0 ? " / " : "", text);
+        }
+    }
+    if (!apart) {
+        tsr_grid_add(grid, "%s", cell);
+    }
+}
+
 // One network under one blocking at all bits asked for; a blocking that does not divide leaves
 // `reason`.
 static tsr_status add_cells(const tsr_table_request *r, const tsr_outline *outline,
@@ -206,20 +226,17 @@ static tsr_status add_cells(const tsr_table_request *r, const tsr_outline *outli
         status = tsr_account_make(outline, blocking, r->bits[k], &accounts[k], &found);
     }
     for (int32_t i = 0; columns[i].title != NULL; ++i) {
-        char cell[TSR_TABLE_MAX_BITS * (cell_bytes + 3)] = "";
-        const int32_t figures = columns[i].by_bits ? r->bits_count : 1;
-        for (int32_t k = 0; k < figures && status == TSR_OK; ++k) {
-            char text[cell_bytes];
-            columns[i].write(text, outline, &accounts[k]);
-            const size_t used = strlen(cell);
-            (void)snprintf(cell + used, sizeof cell - used, "%s%s", k > 0 ? " / " : "", text);
-        }
         if (status == TSR_OK) {
-            tsr_grid_add(grid, "%s", cell);
-        } else if (i == 0) {
-            tsr_grid_add(grid, "%s: %s", found.where, found.message);
-        } else {
-            tsr_grid_add(grid, "-");
+            add_figure(r, outline, accounts, &columns[i], grid);
+            continue;
+        }
+        const int32_t cells = columns[i].by_bits && table_bits_apart(r) ? r->bits_count : 1;
+        for (int32_t k = 0; k < cells; ++k) {
+            if (i == 0 && k == 0) {
+                tsr_grid_add(grid, "%s: %s", found.where, found.message);
+            } else {
+                tsr_grid_add(grid, "-");
+            }
         }
     }
     for (int32_t k = 0; k < r->bits_count; ++k) {
@@ -235,7 +252,7 @@ static tsr_status add_rows(const tsr_table_request *r, const column *columns, ts
     static const char *const titles[] = {"network", "blocking", NULL};
     tsr_grid_init(grid, titles);
     for (int32_t i = 0; columns[i].title != NULL; ++i) {
-        tsr_grid_title(grid, NULL, columns[i].title);
+        table_title(grid, r, NULL, columns[i].title, columns[i].by_bits);
     }
     for (int32_t i = 0; i < r->outline_count; ++i) {
         for (int32_t k = 0; k < r->blocking_count; ++k) {
@@ -256,7 +273,7 @@ static tsr_status add_combined(const tsr_table_request *r, const column *columns
     for (int32_t i = 0; i < r->outline_count; ++i) {
         const char *name = r->outline_count > 1 ? r->outlines[i].name : "";
         for (int32_t k = 0; columns[k].title != NULL; ++k) {
-            tsr_grid_title(grid, name, columns[k].title);
+            table_title(grid, r, name, columns[k].title, columns[k].by_bits);
         }
     }
     for (int32_t k = 0; k < r->blocking_count; ++k) {

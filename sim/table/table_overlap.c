@@ -204,13 +204,18 @@ static tsr_recompute factors_of(const axis_cut *c, const axis_sum *y, const axis
 }
 
 tsr_status tsr_outline_recompute(const tsr_outline *outline, int32_t first, int32_t count,
-                                 int32_t tile, bool clip, tsr_recompute *factors, tsr_error *err) {
-    TSR_CHECK(first >= 0 && count > 0 && count <= outline->stage_count - first && tile > 0,
-              TSR_ERR_USAGE, err, outline->name, "no such stages or tile (%d, %d, %d)", first,
-              count, tile);
+                                 int32_t tile_h, int32_t tile_w, bool clip, tsr_recompute *factors,
+                                 tsr_error *err) {
+    TSR_CHECK(first >= 0 && count > 0 && count <= outline->stage_count - first && tile_h > 0 &&
+                  tile_w > 0,
+              TSR_ERR_USAGE, err, outline->name, "no such stages or tile (%d, %d, %dx%d)", first,
+              count, tile_h, tile_w);
     const tsr_outline_stage *last = &outline->stages[first + count - 1];
-    axis_cut cut = {
-        .outline = outline, .first = first, .last = first + count - 1, .tile = tile, .clip = clip};
+    axis_cut cut = {.outline = outline,
+                    .first = first,
+                    .last = first + count - 1,
+                    .tile = tile_w,
+                    .clip = clip};
     cut.read_count =
         last->first_operand + last->operand_count - outline->stages[first].first_operand;
     const size_t each = (size_t)count + (size_t)cut.read_count;
@@ -222,6 +227,7 @@ tsr_status tsr_outline_recompute(const tsr_outline *outline, int32_t first, int3
         cut.sums = sums;
         add_tiles(&cut);
         cut.vertical = true;
+        cut.tile = tile_h;
         cut.sums = sums + each;
         add_tiles(&cut);
         *factors = factors_of(&cut, sums + each, sums);

@@ -10,6 +10,20 @@
 static const double kib = 1024.0;
 static const double megabyte = 1e6;
 
+/** A column: its title, and whether its figures depend on the bits of a value. */
+typedef struct column {
+    const char *title;
+    bool by_bits;
+} column;
+
+static void begin(tsr_grid *grid, const tsr_table_request *r, const column *columns) {
+    static const char *const none[] = {NULL};
+    tsr_grid_init(grid, none);
+    for (int32_t i = 0; columns[i].title != NULL; ++i) {
+        table_title(grid, r, NULL, columns[i].title, columns[i].by_bits);
+    }
+}
+
 // So many values in bytes, for all bits asked for side by side.
 static void add_by_bits(tsr_grid *grid, const tsr_table_request *r, uint64_t values, double unit,
                         int32_t digits) {
@@ -17,10 +31,16 @@ static void add_by_bits(tsr_grid *grid, const tsr_table_request *r, uint64_t val
     for (int32_t k = 0; k < r->bits_count; ++k) {
         const size_t used = strlen(cell);
         const uint64_t bytes = values * (uint64_t)r->bits[k] / 8u;
-        (void)snprintf(cell + used, sizeof cell - used, "%s%.*f", k > 0 ? " / " : "", digits,
-                       (double)bytes / unit);
+        if (table_bits_apart(r)) {
+            tsr_grid_add(grid, "%.*f", digits, (double)bytes / unit);
+        } else {
+            (void)snprintf(cell + used, sizeof cell - used, "%s%.*f", k > 0 ? " / " : "", digits,
+                           (double)bytes / unit);
+        }
     }
-    tsr_grid_add(grid, "%s", cell);
+    if (!table_bits_apart(r)) {
+        tsr_grid_add(grid, "%s", cell);
+    }
 }
 
 static void add_operation(tsr_grid *grid, const tsr_outline_stage *s) {
@@ -83,12 +103,19 @@ static tsr_status print_grid(tsr_grid *grid, const char *about, const tsr_table_
 }
 
 static tsr_status print_layers(const tsr_table_request *r, FILE *file, tsr_error *err) {
-    static const char *const titles[] = {
-        "network",   "layer",      "op",          "input CxHxW", "output CxHxW (before pooling)",
-        "input KiB", "output KiB", "weights KiB", "MMAC",        "adds",
-        NULL};
+    static const column columns[] = {{"network", false},
+                                     {"layer", false},
+                                     {"op", false},
+                                     {"input CxHxW", false},
+                                     {"output CxHxW (before pooling)", false},
+                                     {"input KiB", true},
+                                     {"output KiB", true},
+                                     {"weights KiB", true},
+                                     {"MMAC", false},
+                                     {"adds", false},
+                                     {NULL, false}};
     tsr_grid grid;
-    tsr_grid_init(&grid, titles);
+    begin(&grid, r, columns);
     for (int32_t i = 0; i < r->outline_count; ++i) {
         add_layers(&grid, r, &r->outlines[i]);
     }
@@ -96,21 +123,21 @@ static tsr_status print_layers(const tsr_table_request *r, FILE *file, tsr_error
 }
 
 static tsr_status print_totals(const tsr_table_request *r, FILE *file, tsr_error *err) {
-    static const char *const titles[] = {"network",
-                                         "convs",
-                                         "conv weights",
-                                         "FC weights",
-                                         "GMAC, declared stride",
-                                         "GMAC, stride 1 + pool",
-                                         "intermediate MB, pool fused",
-                                         "of which shortcuts MB",
-                                         "intermediate MB, pool separate",
-                                         "input + output MB",
-                                         "largest map KiB",
-                                         "largest in+out KiB",
-                                         NULL};
+    static const column columns[] = {{"network", false},
+                                     {"convs", false},
+                                     {"conv weights", false},
+                                     {"FC weights", false},
+                                     {"GMAC, declared stride", false},
+                                     {"GMAC, stride 1 + pool", false},
+                                     {"intermediate MB, pool fused", true},
+                                     {"of which shortcuts MB", true},
+                                     {"intermediate MB, pool separate", true},
+                                     {"input + output MB", true},
+                                     {"largest map KiB", true},
+                                     {"largest in+out KiB", true},
+                                     {NULL, false}};
     tsr_grid grid;
-    tsr_grid_init(&grid, titles);
+    begin(&grid, r, columns);
     for (int32_t i = 0; i < r->outline_count; ++i) {
         const tsr_outline *o = &r->outlines[i];
         const tsr_outline_totals t = tsr_outline_total(o, 8);
@@ -133,13 +160,44 @@ static tsr_status print_totals(const tsr_table_request *r, FILE *file, tsr_error
                       r, file, err);
 }
 
-static tsr_status add_factors(tsr_grid *grid, const tsr_outline *outline, int32_t first,
-                              int32_t count, tsr_error *err) {
-    static const int32_t tiles[] = {14, 28, 56, 112, 28, 64, 128};
-    for (size_t i = 0; i < sizeof tiles / sizeof tiles[0]; ++i) {
+/** Overlapped tiles of the table; not clipped: a tile inside the map. */
+static const struct {
+    int32_t edge;
+    bool clip;
+} tiles[] = {{14, false}, {28, false}, {56, false}, {112, false},
+             {28, true},  {64, true},  {128, true}};
+
+enum { tile_count = sizeof tiles / sizeof tiles[0] };
+
+// MAC and input-read factor: in one cell, in CSV in two.
+static void add_tile_titles(tsr_grid *grid, const tsr_table_request *r) {
+    for (int32_t i = 0; i < tile_count; ++i) {
+        char text[48];
+        const char *clip = tiles[i].clip ? " clipped" : "";
+        if (r->format == TSR_TABLE_CSV) {
+            (void)snprintf(text, sizeof text, "tile %d%s: MAC factor", tiles[i].edge, clip);
+            tsr_grid_title(grid, NULL, text);
+            (void)snprintf(text, sizeof text, "tile %d%s: input factor", tiles[i].edge, clip);
+        } else {
+            (void)snprintf(text, sizeof text, "tile %d%s: MAC / input", tiles[i].edge, clip);
+        }
+        tsr_grid_title(grid, NULL, text);
+    }
+}
+
+static tsr_status add_factors(tsr_grid *grid, const tsr_table_request *r,
+                              const tsr_outline *outline, int32_t first, int32_t count,
+                              tsr_error *err) {
+    for (int32_t i = 0; i < tile_count; ++i) {
         tsr_recompute f;
-        TSR_TRY(tsr_outline_recompute(outline, first, count, tiles[i], i >= 4, &f, err));
-        tsr_grid_add(grid, "%.3f / %.2f", f.mac_factor, f.read_factor);
+        TSR_TRY(tsr_outline_recompute(outline, first, count, tiles[i].edge, tiles[i].edge,
+                                      tiles[i].clip, &f, err));
+        if (r->format == TSR_TABLE_CSV) {
+            tsr_grid_add(grid, "%.3f", f.mac_factor);
+            tsr_grid_add(grid, "%.2f", f.read_factor);
+        } else {
+            tsr_grid_add(grid, "%.3f / %.2f", f.mac_factor, f.read_factor);
+        }
     }
     return TSR_OK;
 }
@@ -150,7 +208,7 @@ static tsr_status add_run(tsr_grid *grid, const tsr_table_request *r, const tsr_
     tsr_grid_add(grid, "%s", outline->name);
     tsr_grid_add(grid, "%s..%s", outline->stages[first].name, outline->stages[last].name);
     add_by_bits(grid, r, tsr_outline_line_buffer_bytes(outline, first, count, 8), kib, 1);
-    return add_factors(grid, outline, first, count, err);
+    return add_factors(grid, r, outline, first, count, err);
 }
 
 static tsr_status add_baselines(tsr_grid *grid, const tsr_table_request *r,
@@ -167,19 +225,11 @@ static tsr_status add_baselines(tsr_grid *grid, const tsr_table_request *r,
 }
 
 static tsr_status print_baselines(const tsr_table_request *r, FILE *file, tsr_error *err) {
-    static const char *const titles[] = {"network",
-                                         "fused stages",
-                                         "line buffers KiB",
-                                         "tile 14: MAC / input",
-                                         "tile 28: MAC / input",
-                                         "tile 56: MAC / input",
-                                         "tile 112: MAC / input",
-                                         "tile 28 clipped",
-                                         "tile 64 clipped",
-                                         "tile 128 clipped",
-                                         NULL};
+    static const column columns[] = {
+        {"network", false}, {"fused stages", false}, {"line buffers KiB", true}, {NULL, false}};
     tsr_grid grid;
-    tsr_grid_init(&grid, titles);
+    begin(&grid, r, columns);
+    add_tile_titles(&grid, r);
     for (int32_t i = 0; i < r->outline_count; ++i) {
         const tsr_status status = add_baselines(&grid, r, &r->outlines[i], err);
         if (status != TSR_OK) {

@@ -139,10 +139,23 @@ static void print_csv(const tsr_grid *grid, int32_t rows, FILE *file) {
     }
 }
 
+// What LaTeX does not print as it is.
 static void put_latex(const char *text, size_t length, FILE *file) {
+    static const struct {
+        char character;
+        const char *written;
+    } escapes[] = {{'_', "\\_"},           {'%', "\\%"}, {'&', "\\&"},   {'#', "\\#"},
+                   {'$', "\\$"},           {'{', "\\{"}, {'}', "\\}"},   {'<', "$<$"},
+                   {'>', "$>$"},           {'|', "$|$"}, {'~', "\\~{}"}, {'^', "\\^{}"},
+                   {'\\', "$\\backslash$"}};
+
     for (size_t i = 0; i < length; ++i) {
-        (void)fputs(strchr("_%&#$", text[i]) != NULL ? "\\" : "", file);
-        (void)fputc(text[i], file);
+        const char single[] = {text[i], '\0'};
+        const char *written = single;
+        for (size_t k = 0; k < sizeof escapes / sizeof escapes[0]; ++k) {
+            written = escapes[k].character == text[i] ? escapes[k].written : written;
+        }
+        (void)fputs(written, file);
     }
 }
 
@@ -175,10 +188,25 @@ static void put_latex_groups(const tsr_grid *grid, FILE *file) {
     (void)fputs(any ? " \\\\\n" : "", file);
 }
 
+// Sentences are set in lines.
+static bool is_long(const tsr_grid *grid, int32_t rows, int32_t column) {
+    enum { LINE = 60 };
+
+    for (int32_t row = 1; row < rows; ++row) {
+        if (width_of(cell(grid, row, column)) > LINE) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void print_latex(const tsr_grid *grid, int32_t rows, FILE *file) {
     (void)fputs("\\begin{tabular}{", file);
     for (int32_t column = 0; column < grid->columns; ++column) {
-        (void)fputc(is_right(grid, rows, column) ? 'r' : 'l', file);
+        (void)fputs(is_right(grid, rows, column)  ? "r"
+                    : is_long(grid, rows, column) ? "p{8cm}"
+                                                  : "l",
+                    file);
     }
     (void)fputs("}\n\\hline\n", file);
     put_latex_groups(grid, file);

@@ -149,6 +149,19 @@ static void table_prints_ideal_and_moved_in_three_forms(void **state) {
     expect("table --networks vgg16 --bits 32 --only layers", 0, NULL);
 }
 
+static void table_plans_baselines_beside_line_buffers_and_tiles(void **state) {
+    (void)state;
+    expect("table --networks vdsr --only baselines --baselines recompute:64,cached", 0, NULL);
+    must_say("table", call_out, "line buffers ideal KiB");
+    must_say("table", call_out, "recompute:64x64");
+    must_say("table", call_out, "| vdsr    | cached ");
+    must_say("table", call_out, "608.5");  // 2 rows of 256 pixels of 1 + 19 * 64 channels
+    expect("table --networks vdsr --only on_chip --blockings H4x4", 0, NULL);
+    must_say("table", call_out, "plan's peak KiB");
+    expect("table --networks vdsr --only baselines --baselines F28", 2, "has blocks");
+    expect("table --networks vdsr --only baselines --baselines cached:x", 2, "'cached:x'");
+}
+
 static void table_puts_networks_side_by_side(void **state) {
     (void)state;
     expect("table --networks resnet18,mobilenet_v1 --blockings F28 --only traffic --moved off", 0,
@@ -245,6 +258,7 @@ int main(void) {
         cmocka_unit_test(compare_keeps_its_rows_when_one_is_refused),
         cmocka_unit_test(the_same_bytes_come_out_for_every_number_of_jobs),
         cmocka_unit_test(table_prints_ideal_and_moved_in_three_forms),
+        cmocka_unit_test(table_plans_baselines_beside_line_buffers_and_tiles),
         cmocka_unit_test(table_puts_networks_side_by_side),
         cmocka_unit_test(plan_prints_and_writes_the_program),
         cmocka_unit_test(a_sweep_runs_resumes_and_says_what_does_not_fit),

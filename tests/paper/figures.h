@@ -56,7 +56,7 @@ static inline tsr_recompute recompute_for(const tsr_outline *outline, int32_t fi
                                           int32_t tile, bool clip) {
     tsr_error err = {0};
     tsr_recompute factors = {0.0, 0.0};
-    assert_ok(tsr_outline_recompute(outline, first, count, tile, clip, &factors, &err), err);
+    assert_ok(tsr_outline_recompute(outline, first, count, tile, tile, clip, &factors, &err), err);
     return factors;
 }
 

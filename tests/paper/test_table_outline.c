@@ -312,7 +312,7 @@ static void out_of_memory_is_refused_and_leaks_nothing(void **state) {
             status = tsr_account_make(&o, &blocking, 8, &a, &err);
         }
         if (status == TSR_OK) {
-            status = tsr_outline_recompute(&o, 0, o.stage_count, 4, true, &f, &err);
+            status = tsr_outline_recompute(&o, 0, o.stage_count, 4, 4, true, &f, &err);
         }
         tsr_alloc_fail_at(0);
         finished = status == TSR_OK;

@@ -2,6 +2,8 @@
 // Do the printed tables hold the figures, with units, for every network and blocking; and do the
 // published anchors come out?
 #include "paper/figures.h"
+#include "support/latex_table.h"
+#include "table/text_grid.h"
 
 enum { text_bytes = 1 << 16 };
 
@@ -75,7 +77,8 @@ static void every_table_has_a_row_for_every_network_and_blocking(void **state) {
           "\nresnet18,H4x4,58.2,conv1,205.2,147.0,layer3.0.conv2\n"}},
         {TSR_TABLE_TRAFFIC, {"\nvgg16,F28,5.018,8\n", "\nresnet18,H4x4,1.430,10\n"}},
         {TSR_TABLE_ON_CHIP, {"\nvgg16,F28,784.0,392.0,343.0,0.0,784.0,conv4_2,1274.0\n", "F30"}},
-        {TSR_TABLE_BASELINES, {"1.014 / 1.65", "\nresnet18,conv1..layer4.1.conv2,115.9,"}},
+        {TSR_TABLE_BASELINES,
+         {"\nvgg16,conv1_1..conv1_2,29.3,1.014,1.65,", "\nresnet18,conv1..layer4.1.conv2,115.9,"}},
     };
 
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; ++i) {
@@ -117,12 +120,19 @@ static void several_bits_stand_side_by_side(void **state) {
     set_up(&f);
     f.request.bits[1] = 16;
     f.request.bits_count = 2;
+    // in CSV each in a column of its own
     must_hold(print(TSR_TABLE_WORKING_SET, &f.request),
-              "\nvgg16,F28,392.0 / 784.0,conv3_2,392.0 / 784.0,784.0 / 1568.0,conv4_2\n");
+              "\nnetwork,blocking,blocked KiB (8 bit),blocked KiB (16 bit),worst blocked,");
+    must_hold(print(TSR_TABLE_WORKING_SET, &f.request),
+              "\nvgg16,F28,392.0,784.0,conv3_2,392.0,784.0,784.0,1568.0,conv4_2\n");
     must_hold(print(TSR_TABLE_LAYERS, &f.request),
-              "\nvgg16,conv1_1,3x3 s1,3x224x224,64x224x224,147.0 / 294.0,3136.0 / 6272.0,1.7 / "
-              "3.4,86.7,-\n");
+              "\nvgg16,conv1_1,3x3 s1,3x224x224,64x224x224,147.0,294.0,3136.0,6272.0,1.7,3.4,86.7,-"
+              "\n");
     must_hold(print(TSR_TABLE_RATIOS, &f.request), "\nvgg16,F28,7/13,54,54,61\n");
+    f.request.format = TSR_TABLE_LATEX;
+    must_hold(print(TSR_TABLE_WORKING_SET, &f.request),
+              "\nvgg16 & F28 & 392.0 / 784.0 & conv3\\_2 & 392.0 / 784.0 & 784.0 / 1568.0 & "
+              "conv4\\_2 \\\\\n");
     tear_down(&f);
 }
 
@@ -147,6 +157,37 @@ static void every_table_has_three_forms(void **state) {
     f.request.bits_count = 0;
     assert_int_equal(tsr_table_print(TSR_TABLE_LAYERS, &f.request, stderr, &err), TSR_ERR_USAGE);
     tear_down(&f);
+}
+
+static void latex_tables_are_well_formed(void **state) {
+    (void)state;
+    fixture f;
+    set_up(&f);
+    f.request.format = TSR_TABLE_LATEX;
+    for (int32_t kind = 0; kind < TSR_TABLE_KIND_COUNT; ++kind) {
+        f.request.by_row = kind % 2 == 0;
+        check_latex(print((tsr_table_kind)kind, &f.request));
+        f.request.by_row = !f.request.by_row;
+        check_latex(print((tsr_table_kind)kind, &f.request));
+    }
+    tear_down(&f);
+}
+
+static void what_latex_does_not_print_is_escaped(void **state) {
+    (void)state;
+    static const char *const titles[] = {"a_b 50%", NULL};
+    tsr_error err = {0};
+    char text[512] = "";
+    FILE *file = fmemopen(text, sizeof text, "w");
+    assert_non_null(file);
+    tsr_grid grid;
+    tsr_grid_init(&grid, titles);
+    tsr_grid_add(&grid, "%s", "1<2 & {x}^~ #$|\\");
+    assert_ok(tsr_grid_print(&grid, NULL, TSR_TABLE_LATEX, file, &err), err);
+    tsr_grid_free(&grid);
+    assert_int_equal(fclose(file), 0);
+    must_hold(text, "\na\\_b 50\\% \\\\\n");
+    must_hold(text, "\n1$<$2 \\& \\{x\\}\\^{}\\~{} \\#\\$$|$$\\backslash$ \\\\\n");
 }
 
 static void the_published_anchors_are_reproduced(void **state) {  // blockconv.md section 3
@@ -190,6 +231,8 @@ int main(void) {
         cmocka_unit_test(combined_tables_have_a_group_of_columns_for_every_network),
         cmocka_unit_test(several_bits_stand_side_by_side),
         cmocka_unit_test(every_table_has_three_forms),
+        cmocka_unit_test(latex_tables_are_well_formed),
+        cmocka_unit_test(what_latex_does_not_print_is_escaped),
         cmocka_unit_test(the_published_anchors_are_reproduced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,6 +127,12 @@ typedef struct tsr_run_options {
 tsr_status tsr_estimate(const tsr_program *program, const tsr_run_options *options,
                         tsr_result *result, tsr_error *err) TSR_MUST_USE;
 
+/** @brief  The same, and when each descriptor started and completed: @p start and @p complete [desc_count], both or
+ *          neither may be NULL; UINT64_MAX for `end`. */
+tsr_status tsr_estimate_times(const tsr_program *program, const tsr_run_options *options,
+                              tsr_result *result, uint64_t *start, uint64_t *complete,
+                              tsr_error *err) TSR_MUST_USE;
+
 /** @brief  The SystemC machine with the DRAM of program->arch, in a process of its own (one elaboration per process).
  *  @param[in,out] memory  NULL = timing only; else the DRAM image of memory_bytes: descriptors also move and compute
  *                         values at the cycle they complete, so a missing token shows as wrong bytes. */

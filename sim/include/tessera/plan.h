@@ -135,6 +135,34 @@ typedef struct tsr_plan_summary {
 
 tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan);
 
+/** A group of a plan, for tables. */
+typedef struct tsr_plan_group {
+    tsr_schedule_mode mode;          /**< how it runs: layerwise, recompute, cached or blocked */
+    int32_t first_layer, last_layer; /**< that stand for its first and last stage */
+    int32_t tile_h, tile_w; /**< recompute, cached: of the last map, pooled [pixel]; else 0 */
+} tsr_plan_group;
+
+/** @brief  Group @p index, 0 .. group_count-1. */
+tsr_plan_group tsr_plan_group_at(const tsr_plan *plan, int32_t index);
+/** @brief  Group in which the stage runs that a network layer stands for; -1: the layer stands for none. */
+int32_t tsr_plan_group_of(const tsr_plan *plan, int32_t layer);
+
+/** What the feature pool holds in one cycle. */
+typedef struct tsr_plan_held {
+    uint64_t bytes;
+    uint64_t padding_bytes; /**< of these: channels up to whole words, columns up to all banks */
+    uint64_t ahead_bytes;   /**< of the others: loaded, and no pass has begun that reads them */
+} tsr_plan_held;
+
+/**
+ * @brief  Which maps lie in the feature pool at the end of a cycle.
+ * @param[in]  start, complete  [descriptors of the lowered program] cycles of an execution.
+ * @param[out] layer_bytes      [network layers] bytes by the layer whose values they are.
+ */
+tsr_status tsr_plan_held_at(const tsr_plan *plan, const uint64_t *start, const uint64_t *complete,
+                            uint64_t cycle, uint64_t *layer_bytes, tsr_plan_held *held,
+                            tsr_error *err) TSR_MUST_USE;
+
 /**
  * @brief  Lower a plan to descriptors.
  * @param[in] qnetwork  NULL = timing only (no weight data, neutral scales); else weights, scales and zero points.

@@ -214,23 +214,28 @@ tsr_status tsr_comparison_print_json(const tsr_comparison *comparison, FILE *fil
 
 /* ---- the ideal and the moved ------------------------------------------------------------------------------------- */
 
-/** Whose ideal and moved bytes are printed. */
+/** Whose ideal and moved figures are printed. */
 typedef struct tsr_moved_request {
     const tsr_network *networks;
     int32_t network_count;
     const tsr_arch *arch;
-    const tsr_blocking *blockings;
+    const tsr_blocking *blockings; /**< none: layer by layer */
     int32_t blocking_count;
+    const tsr_schedule *baselines; /**< without blocks: recompute, cached, auto, layerwise */
+    int32_t baseline_count;
+    bool tables
+        [TSR_TABLE_KIND_COUNT]; /**< which: traffic, weights, working_set, on_chip (blockings), baselines */
     bool
-        by_row; /**< summary: a row a network and blocking; false: a row a blocking, columns by network */
+        by_row; /**< summaries: a row a network and blocking; false: a row a blocking, columns by network */
     tsr_table_format format;
 } tsr_moved_request;
 
 /**
- * @brief  Two figures side by side: the idealised count (table.h) and what our plan moves on this machine. First a
- *         summary of all networks and blockings, then for each network the parts of the difference in words.
+ * @brief  Two figures side by side: the idealised count (table.h) and what our plan moves, holds and computes on this
+ *         machine. First a summary for each table, then for each network the parts of the differences in words.
  *
- * What cannot be planned is a row that says "not planned" and why.
+ * What cannot be planned is a row that says "not planned" and why. Without a table that has such figures nothing is
+ * printed.
  */
 tsr_status tsr_moved_print(const tsr_moved_request *request, FILE *file,
                            tsr_error *err) TSR_MUST_USE;

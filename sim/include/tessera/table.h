@@ -183,14 +183,14 @@ typedef struct tsr_recompute {
 } tsr_recompute;
 
 /**
- * @brief  Recompute factors of stages first..first+count-1 with square tiles of the last one's output (before its
- *         pool).
+ * @brief  Recompute factors of stages first..first+count-1 with tiles of the last one's output (before its pool)
+ *         [pixel].
  *
  * Where the group branches, each map is computed on the smallest rectangle that holds what all its readers need.
  * @param[in] clip  true: tiles of the real map, cut at the image border; false: one interior tile.
  */
 tsr_status tsr_outline_recompute(const tsr_outline *outline, int32_t first, int32_t count,
-                                 int32_t tile, bool clip, tsr_recompute *factors,
+                                 int32_t tile_h, int32_t tile_w, bool clip, tsr_recompute *factors,
                                  tsr_error *err) TSR_MUST_USE;
 /** @brief  Last of the consecutive stages with one input resolution that start at @p first. */
 int32_t tsr_outline_run_end(const tsr_outline *outline, int32_t first);
