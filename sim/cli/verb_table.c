@@ -290,7 +290,9 @@ const cli_verb verb_table = {
         "  anchors      published figures, and what these definitions give\n"
         "KiB = 1024 byte, MB = 10^6 byte. \"ideal\" is the idealised count, \"moved\" and \"plan\" "
         "are "
-        "our planner's\nprogram on --arch. Definitions of the columns: sim/table/README.md.",
+        "our planner's\nprogram on --arch. The peak is that of\nthe closed-form time line; the "
+        "machine counted the same bytes in every comparison made.\n"
+        "Definitions of the columns: sim/table/README.md.",
     .examples =
         "  tessera table --networks vgg16,vdsr --blockings F28,H4x4 --bits 8 --format markdown\n"
         "  tessera table --networks vgg16,resnet18 --only layers --bits 8,16 --format csv\n"
