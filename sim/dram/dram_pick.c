@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+// Which command goes next: FR-FCFS over the banks, refresh, page policy; and how long one run goes on being it.
+#include <stddef.h>
+
+#include "dram/dram_state.h"
+
+/** Classes of `order`, above the age. */
+#define ORDER_RESERVED UINT64_C(0)
+#define ORDER_COLUMN (UINT64_C(1) << 60)
+#define ORDER_ROW (UINT64_C(2) << 60)
+#define ORDER_CLOSE (UINT64_C(3) << 60)
+
+static uint64_t activate_time(const tsr_dram *dram, const dram_bank *bank) {
+    return dram_max(
+        dram_max(bank->activate_ready, dram->activate_ready),
+        dram_max(dram->group_activate_ready[bank->group], dram->four_activates[dram->four_next]));
+}
+
+/** What a bank, the page policy or the reservation has to offer: best the earliest, of two in a cycle the lower order. */
+typedef struct dram_offer {
+    uint64_t time, order;
+} dram_offer;
+
+static bool better(dram_offer offer, dram_offer than) {
+    return offer.time < than.time || (offer.time == than.time && offer.order < than.order);
+}
+
+/** First cycle of the ACT or PRE that a bank needs whose row is not the one wanted. */
+static uint64_t row_time(const tsr_dram *dram, const dram_bank *bank) {
+    return dram_max(dram->now,
+                    bank->row < 0 ? activate_time(dram, bank) : bank->precharge_ready);
+}
+
+/** The one command a bank has for the served direction: column of its oldest hit, else ACT or PRE for its oldest. */
+static dram_offer bank_offer(const tsr_dram *dram, const dram_queue *queue, uint32_t index) {
+    const dram_bank *bank = &dram->bank[index];
+    const uint16_t hit = bank->hit[dram->direction];
+    if (hit != DRAM_NONE) {
+        const uint64_t time = tsr_dram_column_time(dram, bank, dram->direction);
+        return (dram_offer){dram_max(dram->now, time), ORDER_COLUMN + queue->run[hit].sequence};
+    }
+    return (dram_offer){row_time(dram, bank),
+                        ORDER_ROW + queue->run[bank->oldest[dram->direction]].sequence};
+}
+
+/** The oldest run has been overtaken too often: its bank serves it alone, and its command goes before all others. */
+static dram_offer reserved_offer(const tsr_dram *dram, const dram_queue *queue) {
+    const dram_run *run = &queue->run[queue->oldest];
+    const dram_bank *bank = &dram->bank[run->bank];
+    const uint64_t time = bank->row == run->row
+                              ? dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction))
+                              : row_time(dram, bank);
+    return (dram_offer){time, ORDER_RESERVED};
+}
+
+/** PRE of a bank whose row is not wanted any more, or because refresh is due. */
+static dram_offer closing_offer(const tsr_dram *dram, uint32_t index) {
+    return (dram_offer){dram_max(dram->now, dram->bank[index].precharge_ready),
+                        ORDER_CLOSE + index};
+}
+
+/** Banks that a closed page policy closes: no run wants their row. */
+static uint64_t unwanted(const tsr_dram *dram) {
+    return dram->config.page == TSR_DRAM_PAGE_CLOSED
+               ? dram->open & ~(dram->queue[0].hit | dram->queue[1].hit)
+               : 0;
+}
+
+/** Keeps the best PRE of the banks in `mask`. */
+static void offer_closing(const tsr_dram *dram, uint64_t mask, dram_offer *best, uint32_t *from) {
+    for (; mask != 0; mask &= mask - 1) {
+        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
+        const dram_offer offer = closing_offer(dram, index);
+        if (better(offer, *best)) {
+            *best = offer;
+            *from = index;
+        }
+    }
+}
+
+/** The best offer of the served direction and the page policy, and the bank it is from. */
+static dram_offer best_offer(const tsr_dram *dram, const dram_queue *queue, uint32_t *from) {
+    dram_offer best = {DRAM_NEVER, DRAM_NEVER};
+    uint64_t mask = queue->active;
+    if (queue->bypassed >= DRAM_BYPASS_LIMIT && mask != 0) {
+        best = reserved_offer(dram, queue);
+        *from = queue->run[queue->oldest].bank;
+        mask &= ~(UINT64_C(1) << *from);
+    }
+    for (; mask != 0; mask &= mask - 1) {
+        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
+        const dram_offer offer = bank_offer(dram, queue, index);
+        if (better(offer, best)) {
+            best = offer;
+            *from = index;
+        }
+    }
+    offer_closing(dram, unwanted(dram), &best, from);
+    return best;
+}
+
+/** The command behind an offer of a bank. */
+static void explain(const tsr_dram *dram, const dram_queue *queue, dram_offer offer, uint32_t from,
+                    dram_pick *pick) {
+    const dram_bank *bank = &dram->bank[from];
+    pick->time = offer.time;
+    pick->until = offer.time;
+    pick->bank = from;
+    if (offer.order >= ORDER_CLOSE) {
+        pick->run = DRAM_NONE;
+        pick->command = TSR_DRAM_PRE;
+        return;
+    }
+    const bool reserved = offer.order == ORDER_RESERVED;
+    const uint16_t hit = bank->hit[dram->direction];
+    pick->run = reserved || hit == DRAM_NONE ? bank->oldest[dram->direction] : hit;
+    if (bank->row < 0) {
+        pick->command = TSR_DRAM_ACT;
+    } else if (bank->row == queue->run[pick->run].row) {
+        pick->command = dram->direction == DRAM_READ ? TSR_DRAM_RD : TSR_DRAM_WR;
+    } else {
+        pick->command = TSR_DRAM_PRE;
+    }
+}
+
+/** Last cycle in which the next column of a run, offered as `own`, still goes before the command of another bank. */
+static uint64_t before_bank(const tsr_dram *dram, const dram_queue *queue, dram_offer own,
+                            const dram_bank *bank, uint32_t other) {
+    const dram_offer rival = bank_offer(dram, queue, other);
+    if (rival.order >= ORDER_ROW) {
+        return rival.time;
+    }
+    if (rival.order < own.order) {
+        return rival.time - 1;
+    }
+    // A younger hit: no sooner than column_step behind each column of the run, unless another bank group may be.
+    const bool never_sooner = dram->one_group || dram->bank[other].group == bank->group;
+    return never_sooner ? DRAM_NEVER : own.time;
+}
+
+/** Last cycle in which the next column of a run, offered as `own`, still goes before all else. */
+static uint64_t before_all(const tsr_dram *dram, const dram_queue *queue, dram_offer own,
+                           uint32_t from) {
+    uint64_t until = DRAM_NEVER;
+    uint64_t others = queue->active & ~(UINT64_C(1) << from);
+    for (; others != 0; others &= others - 1) {
+        until = dram_min(until, before_bank(dram, queue, own, &dram->bank[from],
+                                            (uint32_t)__builtin_ctzll(others)));
+    }
+    for (uint64_t mask = unwanted(dram); mask != 0; mask &= mask - 1) {
+        until = dram_min(until, closing_offer(dram, (uint32_t)__builtin_ctzll(mask)).time);
+    }
+    return until;
+}
+
+/** The common case: every bank has a hit, and the oldest run's column can go as soon as any column can. */
+static bool oldest_goes(const tsr_dram *dram, const dram_queue *queue, dram_pick *pick) {
+    if (queue->active != queue->hit || queue->active == 0 || queue->bypassed != 0 ||
+        dram->config.page == TSR_DRAM_PAGE_CLOSED) {
+        return false;
+    }
+    const dram_run *run = &queue->run[queue->oldest];
+    const dram_bank *bank = &dram->bank[run->bank];
+    const uint64_t time =
+        dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction));
+    const bool soonest = time == dram_max(dram->now, dram->column_ready[dram->direction]);
+    const bool alone = (queue->active & (queue->active - 1)) == 0;
+    if (bank->row != run->row || !(soonest || alone)) {
+        return false;
+    }
+    pick->time = time;
+    pick->until = alone || dram->one_group ? DRAM_NEVER : time;
+    pick->command = dram->direction == DRAM_READ ? TSR_DRAM_RD : TSR_DRAM_WR;
+    pick->run = queue->oldest;
+    pick->bank = run->bank;
+    return true;
+}
+
+/** Refresh is due: the open rows are closed first, the one that can be closed first. */
+static void pick_refresh(const tsr_dram *dram, dram_pick *pick) {
+    if (dram->open == 0) {
+        pick->time = dram_max(dram->now, dram->refresh_ready);
+        pick->command = TSR_DRAM_REF;
+        return;
+    }
+    dram_offer best = {DRAM_NEVER, DRAM_NEVER};
+    offer_closing(dram, dram->open, &best, &pick->bank);
+    pick->time = best.time;
+    pick->command = TSR_DRAM_PRE;
+    pick->run = DRAM_NONE;
+}
+
+void tsr_dram_next_command(const tsr_dram *dram, dram_pick *pick) {
+    if (dram->now >= dram->refresh_due) {
+        pick_refresh(dram, pick);
+        return;
+    }
+    const dram_queue *queue = &dram->queue[dram->direction];
+    if (!oldest_goes(dram, queue, pick)) {
+        uint32_t from = 0;
+        const dram_offer best = best_offer(dram, queue, &from);
+        pick->time = best.time;
+        if (best.time == DRAM_NEVER) {
+            return;
+        }
+        explain(dram, queue, best, from, pick);
+        const bool column = best.order >= ORDER_COLUMN && best.order < ORDER_ROW;
+        if (column && queue->run[pick->run].count > 1) {
+            pick->until = before_all(dram, queue, best, from);
+        }
+    }
+    // From the due cycle on only refresh counts; the loop comes back at that cycle.
+    if (pick->time >= dram->refresh_due) {
+        pick->time = DRAM_NEVER;
+    }
+}
+
+/* ---- how long a run goes on ----------------------------------------------------------------------------------- */
+
+/** True when a port may hand over an access as soon as the run's first command has made room. */
+static bool room_is_awaited(const tsr_dram *dram) {
+    const dram_queue *queue = &dram->queue[dram->direction];
+    if (queue->waiting_ports != 0 && queue->count == queue->capacity) {
+        return true;
+    }
+    uint32_t ports = dram->direction == DRAM_READ ? queue->waiting_ports : 0;
+    for (; ports != 0; ports &= ports - 1) {
+        const dram_stream *stream = &dram->stream[__builtin_ctz(ports)][DRAM_READ];
+        if (stream->last - stream->first == DRAM_REORDER) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/** Column commands after which the direction may change, or the oldest run's bank be reserved. */
+static uint32_t turn_length(const tsr_dram *dram, const dram_pick *pick) {
+    const tsr_dram_config *config = &dram->config;
+    const dram_queue *queue = &dram->queue[dram->direction];
+    const uint32_t writes = dram->queue[DRAM_WRITE].count;
+    uint32_t length = queue->run[pick->run].count;
+    if (queue->oldest != pick->run) {
+        length = queue->bypassed < DRAM_BYPASS_LIMIT
+                     ? (uint32_t)dram_min(length, DRAM_BYPASS_LIMIT - queue->bypassed)
+                     : 1;
+    }
+    if (dram->direction == DRAM_READ) {
+        const bool full = writes >= (uint32_t)config->write_high;
+        return full ? (uint32_t)dram_min(length, dram->batch - dram->served) : length;
+    }
+    if (dram->queue[DRAM_READ].count == 0) {
+        return length;
+    }
+    length = (uint32_t)dram_min(length, writes - (uint32_t)config->write_low);
+    return (uint32_t)dram_min(length, dram->batch - dram->served);
+}
+
+uint32_t tsr_dram_run_length(const tsr_dram *dram, const dram_pick *pick, uint64_t until) {
+    const uint64_t last = dram_min(until, pick->until);
+    uint64_t time = pick->time + dram->column_step;
+    if (time > last || dram->beats != NULL || room_is_awaited(dram)) {
+        return 1;
+    }
+    const uint32_t most = turn_length(dram, pick);
+    uint32_t length = 1;
+    while (length < most && time <= last) {
+        ++length;
+        time += dram->column_step;
+    }
+    return length;
+}
