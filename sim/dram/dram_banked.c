@@ -105,6 +105,9 @@ void tsr_dram_banked_advance(tsr_dram *dram, uint64_t cycle) {
             return;
         }
         dram->now = dram_max(dram->now, dram->wake);
+        if (tsr_dram_write_through(dram, limit)) {
+            continue;
+        }
         fill(dram);
         const uint64_t arrival =
             dram_min(dram->queue[DRAM_READ].fill_at, dram->queue[DRAM_WRITE].fill_at);

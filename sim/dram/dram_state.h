@@ -271,6 +271,14 @@ void tsr_dram_column_timers(tsr_dram *dram, dram_bank *bank, uint32_t direction,
 /** Counts column commands of which the first found its row as `cls` says, the others open. */
 void tsr_dram_count_columns(tsr_dram *dram, uint32_t direction, uint8_t cls, uint32_t count);
 
+/* dram_through.c */
+
+/**
+ * Passes accesses of a lone write stream on to the memory, as far as each goes by `limit` and before the next one
+ * comes; sets now and wake. False when there was none.
+ */
+bool tsr_dram_write_through(tsr_dram *dram, uint64_t limit);
+
 /* dram_banked.c, dram_simple.c */
 
 void tsr_dram_banked_init(tsr_dram *dram);
