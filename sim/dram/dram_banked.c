@@ -30,9 +30,9 @@ void tsr_dram_banked_init(tsr_dram *dram) {
         }
     }
     dram->batch = (uint32_t)(config->write_high - config->write_low);
-    dram->column_step = (uint64_t)(config->timing.ccd_l > config->timing.ccd_s
-                                       ? config->timing.ccd_l
-                                       : config->timing.ccd_s);
+    dram->column_step =
+        (uint64_t)(config->timing.ccd_l > config->timing.ccd_s ? config->timing.ccd_l
+                                                               : config->timing.ccd_s);
     dram->one_group = config->timing.ccd_s >= config->timing.ccd_l;
     dram->refresh_due = config->timing.refi == 0 ? DRAM_NEVER : (uint64_t)config->timing.refi;
 }
@@ -96,6 +96,26 @@ static void fill(tsr_dram *dram) {
     }
 }
 
+/**
+ * Issues the commands of the served direction that go by `until`, which lies before `arrival`: rows up to the first
+ * column or refresh, which may change what is served next. Sets wake.
+ */
+static void serve(tsr_dram *dram, uint64_t until, uint64_t arrival) {
+    dram_pick pick;
+    bool row = true;
+    while (row && dram->now <= until) {
+        tsr_dram_next_command(dram, &pick);
+        if (pick.time > until) {
+            const bool due = dram->now >= dram->refresh_due;
+            dram->wake =
+                dram_min(dram_min(arrival, pick.time), due ? DRAM_NEVER : dram->refresh_due);
+            return;
+        }
+        tsr_dram_issue(dram, &pick, until);
+        row = pick.command == TSR_DRAM_ACT || pick.command == TSR_DRAM_PRE;
+    }
+}
+
 void tsr_dram_banked_advance(tsr_dram *dram, uint64_t cycle) {
     const uint64_t limit = dram_min(DRAM_LAST_CYCLE, dram_floor(&dram->to_dram, &dram->limit_point,
                                                                 dram_min(cycle, DRAM_LAST_CYCLE)));
@@ -115,16 +135,7 @@ void tsr_dram_banked_advance(tsr_dram *dram, uint64_t cycle) {
             skip_refreshes(dram, dram_min(limit, arrival == DRAM_NEVER ? limit : arrival - 1));
         }
         choose_direction(dram);
-        dram_pick pick;
-        tsr_dram_next_command(dram, &pick);
-        uint64_t event = dram_min(arrival, pick.time);
-        if (dram->now < dram->refresh_due) {
-            event = dram_min(event, dram->refresh_due);
-        }
-        dram->wake = event;
-        if (event == pick.time && event <= limit && event < arrival) {
-            tsr_dram_issue(dram, &pick, dram_min(limit, dram_min(arrival, dram->refresh_due) - 1));
-        }
+        serve(dram, dram_min(limit, arrival - 1), arrival);
     }
 }
 

@@ -83,7 +83,6 @@ static void show(const tsr_dram *dram, const dram_pick *pick, uint32_t count) {
     }
 }
 
-
 void tsr_dram_count_columns(tsr_dram *dram, uint32_t direction, uint8_t cls, uint32_t count) {
     tsr_dram_stats *stats = &dram->stats;
     stats->busy_dram_cycles += count * (uint64_t)dram->config.timing.burst_cycles;
@@ -114,7 +113,8 @@ static void issue_columns(tsr_dram *dram, const dram_pick *pick, uint32_t count)
 
 void tsr_dram_issue(tsr_dram *dram, const dram_pick *pick, uint64_t until) {
     const bool column = pick->command == TSR_DRAM_RD || pick->command == TSR_DRAM_WR;
-    const uint32_t count = column ? tsr_dram_run_length(dram, pick, until) : 1;
+    const uint32_t count =
+        column ? tsr_dram_run_length(dram, pick, dram_min(until, dram->refresh_due - 1)) : 1;
     dram->now = pick->time + (count - 1) * dram->column_step + 1;
     dram->wake = dram->now;  // lowered by a push out of a callback
     if (dram->probe != NULL) {

@@ -27,8 +27,7 @@ static bool better(dram_offer offer, dram_offer than) {
 
 /** First cycle of the ACT or PRE that a bank needs whose row is not the one wanted. */
 static uint64_t row_time(const tsr_dram *dram, const dram_bank *bank) {
-    return dram_max(dram->now,
-                    bank->row < 0 ? activate_time(dram, bank) : bank->precharge_ready);
+    return dram_max(dram->now, bank->row < 0 ? activate_time(dram, bank) : bank->precharge_ready);
 }
 
 /** The one command a bank has for the served direction: column of its oldest hit, else ACT or PRE for its oldest. */
@@ -47,9 +46,10 @@ static dram_offer bank_offer(const tsr_dram *dram, const dram_queue *queue, uint
 static dram_offer reserved_offer(const tsr_dram *dram, const dram_queue *queue) {
     const dram_run *run = &queue->run[queue->oldest];
     const dram_bank *bank = &dram->bank[run->bank];
-    const uint64_t time = bank->row == run->row
-                              ? dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction))
-                              : row_time(dram, bank);
+    const uint64_t time =
+        bank->row == run->row
+            ? dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction))
+            : row_time(dram, bank);
     return (dram_offer){time, ORDER_RESERVED};
 }
 
@@ -161,8 +161,7 @@ static bool oldest_goes(const tsr_dram *dram, const dram_queue *queue, dram_pick
     }
     const dram_run *run = &queue->run[queue->oldest];
     const dram_bank *bank = &dram->bank[run->bank];
-    const uint64_t time =
-        dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction));
+    const uint64_t time = dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction));
     const bool soonest = time == dram_max(dram->now, dram->column_ready[dram->direction]);
     const bool alone = (queue->active & (queue->active - 1)) == 0;
     if (bank->row != run->row || !(soonest || alone)) {

@@ -34,25 +34,31 @@ static void link_run(tsr_dram *dram, uint32_t direction, uint16_t index) {
     }
 }
 
-/** Describes `count` accesses of a port, its next ones, as a run; they are in one row. */
-static void describe(const tsr_dram *dram, uint32_t direction, uint32_t port, uint32_t count,
-                     dram_run *run) {
-    const dram_stream *stream = &dram->stream[port][direction];
+dram_run tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
+                                  uint32_t count) {
+    dram_stream *stream = &dram->stream[port][direction];
     const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
     const uint32_t access_shift = dram->map.access_shift;
     const uint64_t start = stream->next_access << access_shift;
     const uint64_t stop = (stream->next_access + count) << access_shift;
     const uint64_t access = stream->next_access & dram->map.capacity_mask;
     const uint64_t base = (access << access_shift) - start;  // wraps around the capacity
-    run->begin = base + dram_max(start, burst->address);
-    run->end = base + dram_min(stop, tsr_dram_burst_end(burst));
-    run->row = tsr_dram_row_of(&dram->map, access);
-    run->bank = tsr_dram_bank_of(&dram->map, access);
-    run->port = (uint8_t)port;
-    run->burst = stream->cut;
-    run->slot = stream->last;
-    run->count = count;
-    run->cls = DRAM_HIT;
+    const dram_run run = {
+        .begin = base + dram_max(start, burst->address),
+        .end = base + dram_min(stop, tsr_dram_burst_end(burst)),
+        .row = tsr_dram_row_of(&dram->map, access),
+        .bank = tsr_dram_bank_of(&dram->map, access),
+        .port = (uint8_t)port,
+        .burst = stream->cut,
+        .slot = stream->last,
+        .count = count,
+        .cls = DRAM_HIT,
+    };
+    tsr_dram_stream_take(dram, stream, direction, count);
+    if (stream->cut == stream->end) {
+        dram->queue[direction].waiting_ports &= ~(1u << port);
+    }
+    return run;
 }
 
 /** Lengthens the newest run by one that goes on where it ends, in the same burst and row. */
@@ -68,6 +74,17 @@ static bool merge(dram_queue *queue, const dram_run *run) {
     newest->count += run->count;
     newest->end = run->end;
     return true;
+}
+
+void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction, const dram_run *run) {
+    dram_queue *queue = &dram->queue[direction];
+    queue->count += run->count;
+    if (!merge(queue, run)) {
+        const uint16_t index = queue->spare[queue->runs++];
+        queue->run[index] = *run;
+        queue->run[index].sequence = dram->sequence++;
+        link_run(dram, direction, index);
+    }
 }
 
 /** True when the bytes of a read of one access are all in one queued write of it. */
@@ -103,31 +120,20 @@ static uint32_t handed(const tsr_dram *dram, uint32_t direction, const dram_stre
 
 /** Hands the next accesses of a port over to its queue, in DRAM cycle dram->now. */
 static void take(tsr_dram *dram, uint32_t direction, uint32_t port, bool alone) {
-    dram_queue *queue = &dram->queue[direction];
-    dram_stream *stream = &dram->stream[port][direction];
+    const dram_stream *stream = &dram->stream[port][direction];
+    const uint32_t burst = stream->cut;
     const uint32_t count = handed(dram, direction, stream, alone);
-    const uint16_t index = queue->spare[queue->runs];
-    dram_run *run = &queue->run[index];
-    describe(dram, direction, port, count, run);
-    const bool last = tsr_dram_stream_take(dram, stream, direction, count);
-    if (stream->cut == stream->end) {
-        queue->waiting_ports &= ~(1u << port);
-    }
-    if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, run)) {
+    const dram_run run = tsr_dram_queue_hand_over(dram, direction, port, count);
+    if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, &run)) {
         ++dram->stats.forwarded_reads;
         tsr_dram_stream_data(
-            dram, port, run->slot,
+            dram, port, run.slot,
             dram_max(1, dram_ceil(&dram->to_accelerator, &dram->now_point, dram->now)) +
                 (uint64_t)dram->config.controller_cycles);
         return;
     }
-    queue->count += count;
-    if (!merge(queue, run)) {
-        ++queue->runs;
-        run->sequence = dram->sequence++;
-        link_run(dram, direction, index);
-    }
-    if (direction == DRAM_WRITE && last) {
+    tsr_dram_queue_append(dram, direction, &run);
+    if (direction == DRAM_WRITE && stream->cut != burst) {
         tsr_dram_stream_written(dram, port, dram->now);
     }
 }

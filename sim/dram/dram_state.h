@@ -223,8 +223,8 @@ void tsr_dram_stream_load(const tsr_dram *dram, dram_stream *stream, uint32_t di
 /** DRAM cycle from which the controller sees an access of a write burst: one cycle after its last W beat. */
 uint64_t tsr_dram_stream_write_arrival(const tsr_dram *dram, dram_stream *stream,
                                        const dram_burst *burst, uint64_t access);
-/** Hands over the next accesses, all of burst `cut`; returns true when the last one of it is among them. */
-bool tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t direction,
+/** Moves on behind the next accesses, all of burst `cut`. */
+void tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t direction,
                           uint32_t count);
 /** Data of a read is at the port in `cycle`: places beats in order, reports bursts that are complete. */
 void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t cycle);
@@ -241,6 +241,11 @@ void tsr_dram_stream_written(tsr_dram *dram, uint32_t port, uint64_t entered);
 
 /** Moves accesses that are there from the ports to a queue; sets its fill_at. */
 void tsr_dram_queue_fill(tsr_dram *dram, uint32_t direction);
+/** Takes the next `count` accesses of a port, all of one row, as a run that is in no queue yet. */
+dram_run tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
+                                  uint32_t count);
+/** Puts a run that was handed over into a queue. */
+void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction, const dram_run *run);
 /** Column commands for the `count` oldest accesses of a run were issued. */
 void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, uint16_t index, uint32_t count);
 /** Finds the runs that hit after a row was opened. */

@@ -85,13 +85,12 @@ void tsr_dram_stream_load(const tsr_dram *dram, dram_stream *stream, uint32_t di
     }
     stream->next_access = burst->address >> dram->map.access_shift;
     stream->next_left = burst->accesses;
-    stream->next_arrival =
-        direction == DRAM_READ
-            ? burst->arrival
-            : tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access);
+    stream->next_arrival = direction == DRAM_READ ? burst->arrival
+                                                  : tsr_dram_stream_write_arrival(
+                                                        dram, stream, burst, stream->next_access);
 }
 
-bool tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t direction,
+void tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t direction,
                           uint32_t count) {
     stream->last += count;
     stream->next_left -= count;
@@ -102,13 +101,12 @@ bool tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t di
             stream->next_arrival =
                 tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access);
         }
-        return false;
+        return;
     }
     ++stream->cut;
     if (stream->cut != stream->end) {
         tsr_dram_stream_load(dram, stream, direction);
     }
-    return true;
 }
 
 void tsr_dram_stream_report(tsr_dram *dram, uint32_t port, uint32_t direction, uint64_t first_beat,

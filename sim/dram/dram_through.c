@@ -30,51 +30,82 @@ static dram_bank *open_bank(tsr_dram *dram, const dram_stream *stream) {
     return bank->row == tsr_dram_row_of(&dram->map, access) ? bank : NULL;
 }
 
-/** Issues the column of the stream's next access, which enters the memory in cycle `time`; the one after comes in `next`. */
-static void pass(tsr_dram *dram, dram_stream *stream, dram_bank *bank, uint64_t time,
-                 uint64_t next) {
+/** Issues the column of an access that is in no queue. */
+static void issue(tsr_dram *dram, dram_bank *bank, uint64_t time) {
     if (dram->probe != NULL) {
         dram->probe(dram->probe_user, time, TSR_DRAM_WR, (int32_t)(bank - dram->bank), bank->row);
     }
-    turn_to_writes(dram);
     tsr_dram_column_timers(dram, bank, DRAM_WRITE, time);
     tsr_dram_count_columns(dram, DRAM_WRITE, DRAM_HIT, 1);
+    dram->now = time + 1;
+}
+
+/** The last access of a burst: its report may bring bursts that come before its column, then it waits in the queue. */
+static void pass_last(tsr_dram *dram, uint32_t port, dram_bank *bank, uint64_t entered,
+                      uint64_t time) {
+    dram_queue *queue = &dram->queue[DRAM_WRITE];
+    dram->now = entered;
+    const dram_run run = tsr_dram_queue_hand_over(dram, DRAM_WRITE, port, 1);
+    const dram_stream *stream = &dram->stream[port][DRAM_WRITE];
+    queue->fill_at = queue->waiting_ports != 0 ? stream->next_arrival : DRAM_NEVER;
+    tsr_dram_stream_written(dram, port, entered);
+    if (dram_min(queue->fill_at, dram->queue[DRAM_READ].fill_at) > time) {
+        issue(dram, bank, time);
+    } else {
+        tsr_dram_queue_append(dram, DRAM_WRITE, &run);
+    }
+}
+
+/** The next access of the port, if its column can go before cycle `end` and before the next one comes. */
+static bool pass(tsr_dram *dram, uint32_t port, uint64_t end) {
+    dram_queue *queue = &dram->queue[DRAM_WRITE];
+    dram_stream *stream = &dram->stream[port][DRAM_WRITE];
+    dram_bank *bank = open_bank(dram, stream);
+    if (bank == NULL) {
+        return false;
+    }
+    const uint64_t entered = dram_max(dram->now, stream->next_arrival);
+    const uint64_t time = dram_max(entered, tsr_dram_column_time(dram, bank, DRAM_WRITE));
+    if (time >= end) {
+        return false;
+    }
+    if (stream->next_left == 1) {
+        turn_to_writes(dram);
+        pass_last(dram, port, bank, entered, time);
+        return true;
+    }
+    const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
+    const uint64_t next =
+        tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access + 1);
+    if (time >= next) {
+        return false;
+    }
+    turn_to_writes(dram);
+    issue(dram, bank, time);
     ++stream->last;
     --stream->next_left;
     ++stream->next_access;
     stream->next_arrival = next;
-    dram->now = time + 1;
+    queue->fill_at = next;
+    return true;
 }
 
 bool tsr_dram_write_through(tsr_dram *dram, uint64_t limit) {
-    if (!alone(dram)) {
-        return false;
-    }
-    const uint32_t port = (uint32_t)__builtin_ctz(dram->queue[DRAM_WRITE].waiting_ports);
-    dram_stream *stream = &dram->stream[port][DRAM_WRITE];
-    const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
+    dram_queue *queue = &dram->queue[DRAM_WRITE];
     const uint64_t end = dram_min(limit + 1, dram->refresh_due);
     bool any = false;
-    // The last access of a burst goes through the queue: the report may bring other bursts.
-    while (stream->next_left > 1) {
-        dram_bank *bank = open_bank(dram, stream);
-        if (bank == NULL) {
+    while (alone(dram)) {
+        const uint32_t port = (uint32_t)__builtin_ctz(queue->waiting_ports);
+        if (!pass(dram, port, end)) {
             break;
         }
-        const uint64_t entered = dram_max(dram->now, stream->next_arrival);
-        const uint64_t time = dram_max(entered, tsr_dram_column_time(dram, bank, DRAM_WRITE));
-        const uint64_t next =
-            tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access + 1);
-        if (time >= end || time >= next) {
-            break;
-        }
-        pass(dram, stream, bank, time, next);
+        queue->turn = (port + 1) % TSR_DRAM_MAX_PORTS;
         any = true;
     }
     if (any) {
-        dram->queue[DRAM_WRITE].turn = (port + 1) % TSR_DRAM_MAX_PORTS;
-        dram->queue[DRAM_WRITE].fill_at = stream->next_arrival;
-        dram->wake = dram_max(dram->now, dram_min(stream->next_arrival, dram->refresh_due));
+        const uint64_t arrival = dram_min(queue->fill_at, dram->queue[DRAM_READ].fill_at);
+        const uint64_t next = dram_min(arrival, dram->refresh_due);
+        dram->wake = queue->count != 0 ? dram->now : dram_max(dram->now, next);
     }
     return any;
 }
