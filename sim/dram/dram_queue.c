@@ -34,8 +34,9 @@ static void link_run(tsr_dram *dram, uint32_t direction, uint16_t index) {
     }
 }
 
-dram_run tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
-                                  uint32_t count) {
+dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
+                                   uint32_t count) {
+    dram_queue *queue = &dram->queue[direction];
     dram_stream *stream = &dram->stream[port][direction];
     const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
     const uint32_t access_shift = dram->map.access_shift;
@@ -43,20 +44,19 @@ dram_run tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t p
     const uint64_t stop = (stream->next_access + count) << access_shift;
     const uint64_t access = stream->next_access & dram->map.capacity_mask;
     const uint64_t base = (access << access_shift) - start;  // wraps around the capacity
-    const dram_run run = {
-        .begin = base + dram_max(start, burst->address),
-        .end = base + dram_min(stop, tsr_dram_burst_end(burst)),
-        .row = tsr_dram_row_of(&dram->map, access),
-        .bank = tsr_dram_bank_of(&dram->map, access),
-        .port = (uint8_t)port,
-        .burst = stream->cut,
-        .slot = stream->last,
-        .count = count,
-        .cls = DRAM_HIT,
-    };
+    dram_run *run = &queue->run[queue->spare[queue->runs]];
+    run->begin = base + dram_max(start, burst->address);
+    run->end = base + dram_min(stop, tsr_dram_burst_end(burst));
+    run->row = tsr_dram_row_of(&dram->map, access);
+    run->bank = tsr_dram_bank_of(&dram->map, access);
+    run->port = (uint8_t)port;
+    run->burst = stream->cut;
+    run->slot = stream->last;
+    run->count = count;
+    run->cls = DRAM_HIT;
     tsr_dram_stream_take(dram, stream, direction, count);
     if (stream->cut == stream->end) {
-        dram->queue[direction].waiting_ports &= ~(1u << port);
+        queue->waiting_ports &= ~(1u << port);
     }
     return run;
 }
@@ -76,13 +76,14 @@ static bool merge(dram_queue *queue, const dram_run *run) {
     return true;
 }
 
-void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction, const dram_run *run) {
+void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction) {
     dram_queue *queue = &dram->queue[direction];
+    const uint16_t index = queue->spare[queue->runs];
+    dram_run *run = &queue->run[index];
     queue->count += run->count;
     if (!merge(queue, run)) {
-        const uint16_t index = queue->spare[queue->runs++];
-        queue->run[index] = *run;
-        queue->run[index].sequence = dram->sequence++;
+        ++queue->runs;
+        run->sequence = dram->sequence++;
         link_run(dram, direction, index);
     }
 }
@@ -123,64 +124,74 @@ static void take(tsr_dram *dram, uint32_t direction, uint32_t port, bool alone) 
     const dram_stream *stream = &dram->stream[port][direction];
     const uint32_t burst = stream->cut;
     const uint32_t count = handed(dram, direction, stream, alone);
-    const dram_run run = tsr_dram_queue_hand_over(dram, direction, port, count);
-    if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, &run)) {
+    const dram_run *run = tsr_dram_queue_hand_over(dram, direction, port, count);
+    if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, run)) {
         ++dram->stats.forwarded_reads;
         tsr_dram_stream_data(
-            dram, port, run.slot,
+            dram, port, run->slot,
             dram_max(1, dram_ceil(&dram->to_accelerator, &dram->now_point, dram->now)) +
                 (uint64_t)dram->config.controller_cycles);
         return;
     }
-    tsr_dram_queue_append(dram, direction, &run);
+    tsr_dram_queue_append(dram, direction);
     if (direction == DRAM_WRITE && stream->cut != burst) {
         tsr_dram_stream_written(dram, port, dram->now);
     }
 }
 
-/**
- * Next port in turn with an access that is there; -1 when none. Lowers *later to the earliest other arrival, clears
- * *alone when another port has one too.
- */
-static int32_t next_port(const tsr_dram *dram, uint32_t direction, uint64_t *later, bool *alone) {
+/** A port that may hand over an access, what else is known of the ports that wait. */
+typedef struct dram_turn {
+    int32_t port;   /**< -1 = none */
+    bool alone;     /**< no other port may */
+    uint64_t later; /**< earliest arrival at a port that may not yet */
+} dram_turn;
+
+/** Looks at one port that has an access to hand over; true when no further one need be looked at. */
+static bool look_at(const tsr_dram *dram, uint32_t direction, int32_t port, dram_turn *turn) {
+    const dram_stream *stream = &dram->stream[port][direction];
+    if (direction == DRAM_READ && stream->last - stream->first == DRAM_REORDER) {
+        return false;  // a command will free a place, not time
+    }
+    if (stream->next_arrival > dram->now) {
+        turn->later = dram_min(turn->later, stream->next_arrival);
+        return false;
+    }
+    if (turn->port < 0) {
+        turn->port = port;
+        return false;
+    }
+    turn->alone = false;
+    return true;
+}
+
+/** Next port in turn with an access that is there. */
+static dram_turn next_port(const tsr_dram *dram, uint32_t direction) {
     const dram_queue *queue = &dram->queue[direction];
+    dram_turn turn = {.port = -1, .alone = true, .later = DRAM_NEVER};
     // Ports from `turn` upwards first, then those below it.
     const uint32_t above = queue->waiting_ports & (~0u << queue->turn);
-    uint32_t parts[2] = {above, queue->waiting_ports & ~above};
-    int32_t found = -1;
+    const uint32_t parts[2] = {above, queue->waiting_ports & ~above};
     for (uint32_t part = 0; part < 2; ++part) {
         for (uint32_t ports = parts[part]; ports != 0; ports &= ports - 1) {
-            const int32_t port = __builtin_ctz(ports);
-            const dram_stream *stream = &dram->stream[port][direction];
-            if (direction == DRAM_READ && stream->last - stream->first == DRAM_REORDER) {
-                continue;  // a command will free a place, not time
-            }
-            if (stream->next_arrival > dram->now) {
-                *later = dram_min(*later, stream->next_arrival);
-            } else if (found < 0) {
-                found = port;
-            } else {
-                *alone = false;
-                return found;
+            if (look_at(dram, direction, __builtin_ctz(ports), &turn)) {
+                return turn;
             }
         }
     }
-    return found;
+    return turn;
 }
 
 void tsr_dram_queue_fill(tsr_dram *dram, uint32_t direction) {
     dram_queue *queue = &dram->queue[direction];
     uint64_t later = DRAM_NEVER;
     while (queue->waiting_ports != 0 && queue->count < queue->capacity) {
-        bool alone = true;
-        later = DRAM_NEVER;
-        const int32_t port = next_port(dram, direction, &later, &alone);
-        if (port < 0) {
+        const dram_turn turn = next_port(dram, direction);
+        if (turn.port < 0) {
+            later = turn.later;
             break;
         }
-        later = DRAM_NEVER;
-        queue->turn = ((uint32_t)port + 1) % TSR_DRAM_MAX_PORTS;
-        take(dram, direction, (uint32_t)port, alone);
+        queue->turn = ((uint32_t)turn.port + 1) % TSR_DRAM_MAX_PORTS;
+        take(dram, direction, (uint32_t)turn.port, turn.alone);
     }
     queue->fill_at = later;
 }

@@ -241,11 +241,11 @@ void tsr_dram_stream_written(tsr_dram *dram, uint32_t port, uint64_t entered);
 
 /** Moves accesses that are there from the ports to a queue; sets its fill_at. */
 void tsr_dram_queue_fill(tsr_dram *dram, uint32_t direction);
-/** Takes the next `count` accesses of a port, all of one row, as a run that is in no queue yet. */
-dram_run tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
-                                  uint32_t count);
-/** Puts a run that was handed over into a queue. */
-void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction, const dram_run *run);
+/** Takes the next `count` accesses of a port, all of one row, as a run that is in no queue yet: it may be forgotten. */
+dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
+                                   uint32_t count);
+/** Puts the run that was handed over last into its queue. */
+void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction);
 /** Column commands for the `count` oldest accesses of a run were issued. */
 void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, uint16_t index, uint32_t count);
 /** Finds the runs that hit after a row was opened. */

@@ -141,9 +141,8 @@ void tsr_dram_stream_written(tsr_dram *dram, uint32_t port, uint64_t entered) {
 }
 
 /** Places the beats that the oldest access without beats completes; its data is at the port in `cycle`. */
-static void place_beats(tsr_dram *dram, uint32_t port, uint64_t cycle) {
-    dram_stream *stream = &dram->stream[port][DRAM_READ];
-    const dram_burst *burst = &stream->ring[stream->head & (stream->capacity - 1)];
+static inline void place_beats(tsr_dram *dram, uint32_t port, dram_stream *stream,
+                               const dram_burst *burst, uint64_t cycle) {
     const uint64_t access_bytes = UINT64_C(1) << dram->map.access_shift;
     const uint64_t end =
         dram_min((stream->at & ~(access_bytes - 1)) + access_bytes, tsr_dram_burst_end(burst));
@@ -185,7 +184,8 @@ static void settle(tsr_dram *dram, uint32_t port) {
         const uint64_t data_cycle = *available;
         *available = 0;
         ++stream->first;
-        place_beats(dram, port, data_cycle);
+        const dram_burst *burst = &stream->ring[stream->head & (stream->capacity - 1)];
+        place_beats(dram, port, stream, burst, data_cycle);
         if (stream->left == 0) {
             tsr_dram_stream_report(dram, port, DRAM_READ, stream->first_beat, stream->last_beat);
         }
@@ -198,19 +198,31 @@ void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t
     settle(dram, port);
 }
 
+/** Accelerator cycle in which data is at the port that ends on the bus in a DRAM cycle. */
+static uint64_t data_cycle(tsr_dram *dram, uint64_t end) {
+    return dram_ceil(&dram->to_accelerator, &dram->data_point, end) +
+           (uint64_t)dram->config.controller_cycles;
+}
+
 void tsr_dram_stream_run_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint32_t count,
                               uint64_t end) {
     dram_stream *stream = &dram->stream[port][DRAM_READ];
-    for (uint32_t index = 0; index < count; ++index) {
-        const uint64_t clock = end + index * dram->column_step;
-        stream->available[(slot + index) % DRAM_REORDER] =
-            dram_ceil(&dram->to_accelerator, &dram->data_point, clock) +
-            (uint64_t)dram->config.controller_cycles;
-    }
-    if (stream->first == slot) {
-        if (stream->last - slot == DRAM_REORDER) {
-            dram->queue[DRAM_READ].fill_at = 0;  // the port may hand over again
+    if (stream->first != slot) {
+        for (uint32_t index = 0; index < count; ++index, end += dram->column_step) {
+            stream->available[(slot + index) % DRAM_REORDER] = data_cycle(dram, end);
         }
-        settle(dram, port);
+        return;
     }
+    if (stream->last - slot == DRAM_REORDER) {
+        dram->queue[DRAM_READ].fill_at = 0;  // the port may hand over again
+    }
+    const dram_burst *burst = &stream->ring[stream->head & (stream->capacity - 1)];
+    stream->first += count;
+    for (uint32_t index = 0; index < count; ++index, end += dram->column_step) {
+        place_beats(dram, port, stream, burst, data_cycle(dram, end));
+    }
+    if (stream->left == 0) {
+        tsr_dram_stream_report(dram, port, DRAM_READ, stream->first_beat, stream->last_beat);
+    }
+    settle(dram, port);
 }

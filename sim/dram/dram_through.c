@@ -30,14 +30,55 @@ static dram_bank *open_bank(tsr_dram *dram, const dram_stream *stream) {
     return bank->row == tsr_dram_row_of(&dram->map, access) ? bank : NULL;
 }
 
-/** Issues the column of an access that is in no queue. */
-static void issue(tsr_dram *dram, dram_bank *bank, uint64_t time) {
+/** Issues columns of accesses that are in no queue, the last one in cycle `time`. */
+static void account(tsr_dram *dram, dram_bank *bank, uint64_t time, uint32_t count) {
+    turn_to_writes(dram);
+    tsr_dram_column_timers(dram, bank, DRAM_WRITE, time);
+    tsr_dram_count_columns(dram, DRAM_WRITE, DRAM_HIT, count);
+    dram->now = time + 1;
+}
+
+static void show(const tsr_dram *dram, const dram_bank *bank, uint64_t time) {
     if (dram->probe != NULL) {
         dram->probe(dram->probe_user, time, TSR_DRAM_WR, (int32_t)(bank - dram->bank), bank->row);
     }
-    tsr_dram_column_timers(dram, bank, DRAM_WRITE, time);
-    tsr_dram_count_columns(dram, DRAM_WRITE, DRAM_HIT, 1);
-    dram->now = time + 1;
+}
+
+/**
+ * The accesses of the port's burst up to the end of the row and but for the last one of the burst, as far as each goes
+ * before cycle `end` and before the next one comes; `time`: that of the first. Returns how many.
+ */
+static uint32_t pass_inner(tsr_dram *dram, uint32_t port, dram_bank *bank, uint64_t time,
+                           uint64_t end) {
+    dram_stream *stream = &dram->stream[port][DRAM_WRITE];
+    const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
+    const uint64_t in_row = UINT64_C(1) << dram->map.row_shift;
+    const uint64_t row_left = in_row - (stream->next_access & (in_row - 1));
+    const uint32_t most = (uint32_t)dram_min(stream->next_left - 1, row_left);
+    uint64_t last = 0;
+    uint64_t next = stream->next_arrival;
+    uint32_t count = 0;
+    while (count < most && time < end) {
+        const uint64_t after =
+            tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access + count + 1);
+        if (time >= after) {
+            break;
+        }
+        show(dram, bank, time);
+        last = time;
+        next = after;
+        time = dram_max(after, time + dram->column_step);
+        ++count;
+    }
+    if (count != 0) {
+        account(dram, bank, last, count);
+        stream->last += count;
+        stream->next_left -= count;
+        stream->next_access += count;
+        stream->next_arrival = next;
+        dram->queue[DRAM_WRITE].fill_at = next;
+    }
+    return count;
 }
 
 /** The last access of a burst: its report may bring bursts that come before its column, then it waits in the queue. */
@@ -45,21 +86,21 @@ static void pass_last(tsr_dram *dram, uint32_t port, dram_bank *bank, uint64_t e
                       uint64_t time) {
     dram_queue *queue = &dram->queue[DRAM_WRITE];
     dram->now = entered;
-    const dram_run run = tsr_dram_queue_hand_over(dram, DRAM_WRITE, port, 1);
+    (void)tsr_dram_queue_hand_over(dram, DRAM_WRITE, port, 1);
     const dram_stream *stream = &dram->stream[port][DRAM_WRITE];
     queue->fill_at = queue->waiting_ports != 0 ? stream->next_arrival : DRAM_NEVER;
     tsr_dram_stream_written(dram, port, entered);
     if (dram_min(queue->fill_at, dram->queue[DRAM_READ].fill_at) > time) {
-        issue(dram, bank, time);
+        show(dram, bank, time);
+        account(dram, bank, time, 1);
     } else {
-        tsr_dram_queue_append(dram, DRAM_WRITE, &run);
+        tsr_dram_queue_append(dram, DRAM_WRITE);
     }
 }
 
-/** The next access of the port, if its column can go before cycle `end` and before the next one comes. */
+/** The next accesses of the port, those whose column can go before cycle `end`; false when there was none. */
 static bool pass(tsr_dram *dram, uint32_t port, uint64_t end) {
-    dram_queue *queue = &dram->queue[DRAM_WRITE];
-    dram_stream *stream = &dram->stream[port][DRAM_WRITE];
+    const dram_stream *stream = &dram->stream[port][DRAM_WRITE];
     dram_bank *bank = open_bank(dram, stream);
     if (bank == NULL) {
         return false;
@@ -69,24 +110,10 @@ static bool pass(tsr_dram *dram, uint32_t port, uint64_t end) {
     if (time >= end) {
         return false;
     }
-    if (stream->next_left == 1) {
-        turn_to_writes(dram);
-        pass_last(dram, port, bank, entered, time);
-        return true;
+    if (stream->next_left > 1) {
+        return pass_inner(dram, port, bank, time, end) != 0;
     }
-    const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
-    const uint64_t next =
-        tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access + 1);
-    if (time >= next) {
-        return false;
-    }
-    turn_to_writes(dram);
-    issue(dram, bank, time);
-    ++stream->last;
-    --stream->next_left;
-    ++stream->next_access;
-    stream->next_arrival = next;
-    queue->fill_at = next;
+    pass_last(dram, port, bank, entered, time);
     return true;
 }
 
