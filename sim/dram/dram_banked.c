@@ -12,21 +12,15 @@ void tsr_dram_banked_init(tsr_dram *dram) {
         dram_bank *bank = &dram->bank[index];
         bank->row = -1;
         bank->group = index % (uint32_t)config->bank_groups;
-        for (uint32_t direction = 0; direction < 2; ++direction) {
-            bank->oldest[direction] = DRAM_NONE;
-            bank->newest[direction] = DRAM_NONE;
-            bank->hit[direction] = DRAM_NONE;
-        }
     }
     for (uint32_t direction = 0; direction < 2; ++direction) {
         dram_queue *queue = &dram->queue[direction];
         queue->capacity =
             (uint32_t)(direction == DRAM_READ ? config->read_queue : config->write_queue);
-        queue->oldest = DRAM_NONE;
-        queue->newest = DRAM_NONE;
         queue->fill_at = DRAM_NEVER;
-        for (uint16_t index = 0; index < DRAM_MAX_QUEUE; ++index) {
-            queue->spare[index] = index;
+        for (uint32_t index = 0; index < DRAM_MAX_QUEUE; ++index) {
+            queue->run[index].newer = queue->spare;
+            queue->spare = &queue->run[index];
         }
     }
     dram->batch = (uint32_t)(config->write_high - config->write_low);

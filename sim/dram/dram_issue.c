@@ -6,7 +6,7 @@
 
 static void issue_activate(tsr_dram *dram, const dram_pick *pick) {
     const tsr_dram_timing *timing = &dram->config.timing;
-    dram_run *run = &dram->queue[dram->direction].run[pick->run];
+    dram_run *run = pick->run;
     dram_bank *bank = &dram->bank[pick->bank];
     const uint64_t time = pick->time;
     bank->row = run->row;
@@ -28,8 +28,8 @@ static void issue_activate(tsr_dram *dram, const dram_pick *pick) {
 static void issue_precharge(tsr_dram *dram, const dram_pick *pick) {
     dram_bank *bank = &dram->bank[pick->bank];
     const uint64_t closed = pick->time + (uint64_t)dram->config.timing.rp;
-    if (pick->run != DRAM_NONE) {
-        dram->queue[dram->direction].run[pick->run].cls = DRAM_CONFLICT;
+    if (pick->run != NULL) {
+        pick->run->cls = DRAM_CONFLICT;
     }
     bank->row = -1;
     bank->activate_ready = dram_max(bank->activate_ready, closed);
@@ -75,7 +75,7 @@ static void show(const tsr_dram *dram, const dram_pick *pick, uint32_t count) {
     const bool refresh = pick->command == TSR_DRAM_REF;
     int64_t row = refresh ? -1 : dram->bank[pick->bank].row;
     if (pick->command == TSR_DRAM_ACT) {
-        row = dram->queue[dram->direction].run[pick->run].row;
+        row = pick->run->row;
     }
     for (uint32_t index = 0; index < count; ++index) {
         dram->probe(dram->probe_user, pick->time + index * dram->column_step, pick->command,
@@ -96,7 +96,7 @@ void tsr_dram_count_columns(tsr_dram *dram, uint32_t direction, uint8_t cls, uin
 static void issue_columns(tsr_dram *dram, const dram_pick *pick, uint32_t count) {
     const tsr_dram_timing *timing = &dram->config.timing;
     const uint32_t direction = dram->direction;
-    const dram_run *run = &dram->queue[direction].run[pick->run];
+    const dram_run *run = pick->run;
     const uint32_t port = run->port;
     const uint32_t slot = run->slot;
     // Every timer is a maximum over the commands, which the last one decides.

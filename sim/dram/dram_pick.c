@@ -31,20 +31,19 @@ static uint64_t row_time(const tsr_dram *dram, const dram_bank *bank) {
 }
 
 /** The one command a bank has for the served direction: column of its oldest hit, else ACT or PRE for its oldest. */
-static dram_offer bank_offer(const tsr_dram *dram, const dram_queue *queue, uint32_t index) {
+static dram_offer bank_offer(const tsr_dram *dram, uint32_t index) {
     const dram_bank *bank = &dram->bank[index];
-    const uint16_t hit = bank->hit[dram->direction];
-    if (hit != DRAM_NONE) {
+    const dram_run *hit = bank->hit[dram->direction];
+    if (hit != NULL) {
         const uint64_t time = tsr_dram_column_time(dram, bank, dram->direction);
-        return (dram_offer){dram_max(dram->now, time), ORDER_COLUMN + queue->run[hit].sequence};
+        return (dram_offer){dram_max(dram->now, time), ORDER_COLUMN + hit->sequence};
     }
-    return (dram_offer){row_time(dram, bank),
-                        ORDER_ROW + queue->run[bank->oldest[dram->direction]].sequence};
+    return (dram_offer){row_time(dram, bank), ORDER_ROW + bank->oldest[dram->direction]->sequence};
 }
 
 /** The oldest run has been overtaken too often: its bank serves it alone, and its command goes before all others. */
 static dram_offer reserved_offer(const tsr_dram *dram, const dram_queue *queue) {
-    const dram_run *run = &queue->run[queue->oldest];
+    const dram_run *run = queue->oldest;
     const dram_bank *bank = &dram->bank[run->bank];
     const uint64_t time =
         bank->row == run->row
@@ -84,12 +83,12 @@ static dram_offer best_offer(const tsr_dram *dram, const dram_queue *queue, uint
     uint64_t mask = queue->active;
     if (queue->bypassed >= DRAM_BYPASS_LIMIT && mask != 0) {
         best = reserved_offer(dram, queue);
-        *from = queue->run[queue->oldest].bank;
+        *from = queue->oldest->bank;
         mask &= ~(UINT64_C(1) << *from);
     }
     for (; mask != 0; mask &= mask - 1) {
         const uint32_t index = (uint32_t)__builtin_ctzll(mask);
-        const dram_offer offer = bank_offer(dram, queue, index);
+        const dram_offer offer = bank_offer(dram, index);
         if (better(offer, best)) {
             best = offer;
             *from = index;
@@ -100,23 +99,22 @@ static dram_offer best_offer(const tsr_dram *dram, const dram_queue *queue, uint
 }
 
 /** The command behind an offer of a bank. */
-static void explain(const tsr_dram *dram, const dram_queue *queue, dram_offer offer, uint32_t from,
-                    dram_pick *pick) {
+static void explain(const tsr_dram *dram, dram_offer offer, uint32_t from, dram_pick *pick) {
     const dram_bank *bank = &dram->bank[from];
     pick->time = offer.time;
     pick->until = offer.time;
     pick->bank = from;
     if (offer.order >= ORDER_CLOSE) {
-        pick->run = DRAM_NONE;
+        pick->run = NULL;
         pick->command = TSR_DRAM_PRE;
         return;
     }
     const bool reserved = offer.order == ORDER_RESERVED;
-    const uint16_t hit = bank->hit[dram->direction];
-    pick->run = reserved || hit == DRAM_NONE ? bank->oldest[dram->direction] : hit;
+    dram_run *hit = bank->hit[dram->direction];
+    pick->run = reserved || hit == NULL ? bank->oldest[dram->direction] : hit;
     if (bank->row < 0) {
         pick->command = TSR_DRAM_ACT;
-    } else if (bank->row == queue->run[pick->run].row) {
+    } else if (bank->row == pick->run->row) {
         pick->command = dram->direction == DRAM_READ ? TSR_DRAM_RD : TSR_DRAM_WR;
     } else {
         pick->command = TSR_DRAM_PRE;
@@ -124,9 +122,9 @@ static void explain(const tsr_dram *dram, const dram_queue *queue, dram_offer of
 }
 
 /** Last cycle in which the next column of a run, offered as `own`, still goes before the command of another bank. */
-static uint64_t before_bank(const tsr_dram *dram, const dram_queue *queue, dram_offer own,
-                            const dram_bank *bank, uint32_t other) {
-    const dram_offer rival = bank_offer(dram, queue, other);
+static uint64_t before_bank(const tsr_dram *dram, dram_offer own, const dram_bank *bank,
+                            uint32_t other) {
+    const dram_offer rival = bank_offer(dram, other);
     if (rival.order >= ORDER_ROW) {
         return rival.time;
     }
@@ -144,8 +142,8 @@ static uint64_t before_all(const tsr_dram *dram, const dram_queue *queue, dram_o
     uint64_t until = DRAM_NEVER;
     uint64_t others = queue->active & ~(UINT64_C(1) << from);
     for (; others != 0; others &= others - 1) {
-        until = dram_min(until, before_bank(dram, queue, own, &dram->bank[from],
-                                            (uint32_t)__builtin_ctzll(others)));
+        until = dram_min(
+            until, before_bank(dram, own, &dram->bank[from], (uint32_t)__builtin_ctzll(others)));
     }
     for (uint64_t mask = unwanted(dram); mask != 0; mask &= mask - 1) {
         until = dram_min(until, closing_offer(dram, (uint32_t)__builtin_ctzll(mask)).time);
@@ -159,7 +157,7 @@ static bool oldest_goes(const tsr_dram *dram, const dram_queue *queue, dram_pick
         dram->config.page == TSR_DRAM_PAGE_CLOSED) {
         return false;
     }
-    const dram_run *run = &queue->run[queue->oldest];
+    const dram_run *run = queue->oldest;
     const dram_bank *bank = &dram->bank[run->bank];
     const uint64_t time = dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction));
     const bool soonest = time == dram_max(dram->now, dram->column_ready[dram->direction]);
@@ -186,7 +184,7 @@ static void pick_refresh(const tsr_dram *dram, dram_pick *pick) {
     offer_closing(dram, dram->open, &best, &pick->bank);
     pick->time = best.time;
     pick->command = TSR_DRAM_PRE;
-    pick->run = DRAM_NONE;
+    pick->run = NULL;
 }
 
 void tsr_dram_next_command(const tsr_dram *dram, dram_pick *pick) {
@@ -202,9 +200,9 @@ void tsr_dram_next_command(const tsr_dram *dram, dram_pick *pick) {
         if (best.time == DRAM_NEVER) {
             return;
         }
-        explain(dram, queue, best, from, pick);
+        explain(dram, best, from, pick);
         const bool column = best.order >= ORDER_COLUMN && best.order < ORDER_ROW;
-        if (column && queue->run[pick->run].count > 1) {
+        if (column && pick->run->count > 1) {
             pick->until = before_all(dram, queue, best, from);
         }
     }
@@ -237,7 +235,7 @@ static uint32_t turn_length(const tsr_dram *dram, const dram_pick *pick) {
     const tsr_dram_config *config = &dram->config;
     const dram_queue *queue = &dram->queue[dram->direction];
     const uint32_t writes = dram->queue[DRAM_WRITE].count;
-    uint32_t length = queue->run[pick->run].count;
+    uint32_t length = pick->run->count;
     if (queue->oldest != pick->run) {
         length = queue->bypassed < DRAM_BYPASS_LIMIT
                      ? (uint32_t)dram_min(length, DRAM_BYPASS_LIMIT - queue->bypassed)

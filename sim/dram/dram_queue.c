@@ -6,30 +6,29 @@
 #include "dram/dram_state.h"
 
 /** Appends a run to the list of its queue and to that of its bank. */
-static void link_run(tsr_dram *dram, uint32_t direction, uint16_t index) {
+static void link_run(tsr_dram *dram, uint32_t direction, dram_run *run) {
     dram_queue *queue = &dram->queue[direction];
-    dram_run *run = &queue->run[index];
     dram_bank *bank = &dram->bank[run->bank];
-    run->newer = DRAM_NONE;
+    run->newer = NULL;
     run->older = queue->newest;
-    if (queue->newest != DRAM_NONE) {
-        queue->run[queue->newest].newer = index;
+    if (queue->newest != NULL) {
+        queue->newest->newer = run;
     } else {
-        queue->oldest = index;
+        queue->oldest = run;
         queue->bypassed = 0;
     }
-    queue->newest = index;
-    run->bank_newer = DRAM_NONE;
+    queue->newest = run;
+    run->bank_newer = NULL;
     run->bank_older = bank->newest[direction];
-    if (bank->newest[direction] != DRAM_NONE) {
-        queue->run[bank->newest[direction]].bank_newer = index;
+    if (bank->newest[direction] != NULL) {
+        bank->newest[direction]->bank_newer = run;
     } else {
-        bank->oldest[direction] = index;
+        bank->oldest[direction] = run;
         queue->active |= UINT64_C(1) << run->bank;
     }
-    bank->newest[direction] = index;
-    if (bank->hit[direction] == DRAM_NONE && bank->row == run->row) {
-        bank->hit[direction] = index;
+    bank->newest[direction] = run;
+    if (bank->hit[direction] == NULL && bank->row == run->row) {
+        bank->hit[direction] = run;
         queue->hit |= UINT64_C(1) << run->bank;
     }
 }
@@ -44,7 +43,7 @@ dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t 
     const uint64_t stop = (stream->next_access + count) << access_shift;
     const uint64_t access = stream->next_access & dram->map.capacity_mask;
     const uint64_t base = (access << access_shift) - start;  // wraps around the capacity
-    dram_run *run = &queue->run[queue->spare[queue->runs]];
+    dram_run *run = queue->spare;
     run->begin = base + dram_max(start, burst->address);
     run->end = base + dram_min(stop, tsr_dram_burst_end(burst));
     run->row = tsr_dram_row_of(&dram->map, access);
@@ -63,12 +62,9 @@ dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t 
 
 /** Lengthens the newest run by one that goes on where it ends, in the same burst and row. */
 static bool merge(dram_queue *queue, const dram_run *run) {
-    if (queue->newest == DRAM_NONE) {
-        return false;
-    }
-    dram_run *newest = &queue->run[queue->newest];
-    if (newest->burst != run->burst || newest->port != run->port || newest->end != run->begin ||
-        newest->bank != run->bank || newest->row != run->row) {
+    dram_run *newest = queue->newest;
+    if (newest == NULL || newest->burst != run->burst || newest->port != run->port ||
+        newest->end != run->begin || newest->bank != run->bank || newest->row != run->row) {
         return false;
     }
     newest->count += run->count;
@@ -78,28 +74,22 @@ static bool merge(dram_queue *queue, const dram_run *run) {
 
 void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction) {
     dram_queue *queue = &dram->queue[direction];
-    const uint16_t index = queue->spare[queue->runs];
-    dram_run *run = &queue->run[index];
+    dram_run *run = queue->spare;
     queue->count += run->count;
     if (!merge(queue, run)) {
-        ++queue->runs;
+        queue->spare = run->newer;
         run->sequence = dram->sequence++;
-        link_run(dram, direction, index);
+        link_run(dram, direction, run);
     }
 }
 
 /** True when the bytes of a read of one access are all in one queued write of it. */
 static bool forwarded(const tsr_dram *dram, const dram_run *read) {
-    const dram_queue *queue = &dram->queue[DRAM_WRITE];
-    uint16_t index = dram->bank[read->bank].newest[DRAM_WRITE];
-    while (index != DRAM_NONE) {
-        const dram_run *write = &queue->run[index];
-        if (write->begin <= read->begin && write->end >= read->end) {
-            return true;
-        }
-        index = write->bank_older;
+    const dram_run *write = dram->bank[read->bank].newest[DRAM_WRITE];
+    while (write != NULL && (write->begin > read->begin || write->end < read->end)) {
+        write = write->bank_older;
     }
-    return false;
+    return write != NULL;
 }
 
 /**
@@ -197,83 +187,86 @@ void tsr_dram_queue_fill(tsr_dram *dram, uint32_t direction) {
 }
 
 /** Takes a run off the list of its bank and finds the bank's next hit. */
-static void unlink_from_bank(tsr_dram *dram, uint32_t direction, const dram_run *run,
-                             uint16_t index) {
+static void unlink_from_bank(tsr_dram *dram, uint32_t direction, dram_run *run) {
     dram_queue *queue = &dram->queue[direction];
     dram_bank *bank = &dram->bank[run->bank];
-    if (bank->hit[direction] == index) {
-        uint16_t next = run->bank_newer;
-        while (next != DRAM_NONE && queue->run[next].row != run->row) {
-            next = queue->run[next].bank_newer;
+    if (bank->hit[direction] == run) {
+        dram_run *next = run->bank_newer;
+        while (next != NULL && next->row != run->row) {
+            next = next->bank_newer;
         }
         bank->hit[direction] = next;
-        if (next == DRAM_NONE) {
+        if (next == NULL) {
             queue->hit &= ~(UINT64_C(1) << run->bank);
         }
     }
-    if (run->bank_older != DRAM_NONE) {
-        queue->run[run->bank_older].bank_newer = run->bank_newer;
+    if (run->bank_older != NULL) {
+        run->bank_older->bank_newer = run->bank_newer;
     } else {
         bank->oldest[direction] = run->bank_newer;
     }
-    if (run->bank_newer != DRAM_NONE) {
-        queue->run[run->bank_newer].bank_older = run->bank_older;
+    if (run->bank_newer != NULL) {
+        run->bank_newer->bank_older = run->bank_older;
     } else {
         bank->newest[direction] = run->bank_older;
     }
-    if (bank->oldest[direction] == DRAM_NONE) {
+    if (bank->oldest[direction] == NULL) {
         queue->active &= ~(UINT64_C(1) << run->bank);
     }
 }
 
-void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, uint16_t index, uint32_t count) {
+static void unlink_run(tsr_dram *dram, uint32_t direction, dram_run *run) {
     dram_queue *queue = &dram->queue[direction];
-    dram_run *run = &queue->run[index];
+    unlink_from_bank(dram, direction, run);
+    if (run->older != NULL) {
+        run->older->newer = run->newer;
+    } else {
+        queue->oldest = run->newer;
+    }
+    if (run->newer != NULL) {
+        run->newer->older = run->older;
+    } else {
+        queue->newest = run->older;
+    }
+    run->newer = queue->spare;
+    queue->spare = run;
+}
+
+void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, dram_run *run, uint32_t count) {
+    dram_queue *queue = &dram->queue[direction];
     if (queue->waiting_ports != 0 && queue->count == queue->capacity) {
         queue->fill_at = 0;  // there is room now
     }
     queue->count -= count;
-    queue->bypassed = queue->oldest == index ? 0 : queue->bypassed + count;
-    if (count < run->count) {
-        const uint32_t shift = dram->map.access_shift;
-        run->begin = ((run->begin >> shift) + count) << shift;
-        run->count -= count;
-        run->slot += count;
-        run->cls = DRAM_HIT;
+    queue->bypassed = queue->oldest == run ? 0 : queue->bypassed + count;
+    if (count == run->count) {
+        unlink_run(dram, direction, run);
         return;
     }
-    unlink_from_bank(dram, direction, run, index);
-    if (run->older != DRAM_NONE) {
-        queue->run[run->older].newer = run->newer;
-    } else {
-        queue->oldest = run->newer;
-    }
-    if (run->newer != DRAM_NONE) {
-        queue->run[run->newer].older = run->older;
-    } else {
-        queue->newest = run->older;
-    }
-    queue->spare[--queue->runs] = index;
+    const uint32_t shift = dram->map.access_shift;
+    run->begin = ((run->begin >> shift) + count) << shift;
+    run->count -= count;
+    run->slot += count;
+    run->cls = DRAM_HIT;
 }
 
 void tsr_dram_queue_opened(tsr_dram *dram, uint32_t bank_index) {
     dram_bank *bank = &dram->bank[bank_index];
     for (uint32_t direction = 0; direction < 2; ++direction) {
-        dram_queue *queue = &dram->queue[direction];
-        uint16_t index = bank->oldest[direction];
-        while (index != DRAM_NONE && queue->run[index].row != bank->row) {
-            index = queue->run[index].bank_newer;
+        dram_run *run = bank->oldest[direction];
+        while (run != NULL && run->row != bank->row) {
+            run = run->bank_newer;
         }
-        bank->hit[direction] = index;
-        if (index != DRAM_NONE) {
-            queue->hit |= UINT64_C(1) << bank_index;
+        bank->hit[direction] = run;
+        if (run != NULL) {
+            dram->queue[direction].hit |= UINT64_C(1) << bank_index;
         }
     }
 }
 
 void tsr_dram_queue_closed(tsr_dram *dram, uint32_t bank_index) {
     for (uint32_t direction = 0; direction < 2; ++direction) {
-        dram->bank[bank_index].hit[direction] = DRAM_NONE;
+        dram->bank[bank_index].hit[direction] = NULL;
         dram->queue[direction].hit &= ~(UINT64_C(1) << bank_index);
     }
 }

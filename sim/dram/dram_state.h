@@ -16,7 +16,6 @@
 #define DRAM_REORDER 256
 /** Column commands that may overtake the oldest entry of a queue before its bank is reserved for it. */
 #define DRAM_BYPASS_LIMIT 128
-#define DRAM_NONE UINT16_MAX
 
 enum { DRAM_READ = 0, DRAM_WRITE = 1 };
 
@@ -78,7 +77,7 @@ typedef struct dram_run {
     uint32_t count; /**< accesses */
     uint32_t burst; /**< its position in the port's ring */
     uint32_t slot;  /**< reads: position of the oldest access in the port's reorder ring */
-    uint16_t older, newer, bank_older, bank_newer;
+    struct dram_run *older, *newer, *bank_older, *bank_newer;
     uint8_t bank, port;
     uint8_t cls; /**< of the oldest access; all others find the row open */
 } dram_run;
@@ -86,10 +85,9 @@ typedef struct dram_run {
 /** A bounded queue of one direction. */
 typedef struct dram_queue {
     dram_run run[DRAM_MAX_QUEUE];
-    uint16_t spare[DRAM_MAX_QUEUE]; /**< stack of unused runs */
-    uint32_t runs;
+    dram_run *spare; /**< unused runs, chained by `newer`; never empty when there is room */
     uint32_t count, capacity; /**< accesses */
-    uint16_t oldest, newest;
+    dram_run *oldest, *newest;
     uint32_t bypassed;      /**< column commands that overtook `oldest` */
     uint64_t active;        /**< banks with a run */
     uint64_t hit;           /**< banks whose open row has a run */
@@ -101,8 +99,8 @@ typedef struct dram_queue {
 typedef struct dram_bank {
     int64_t row; /**< open row; -1 = closed */
     uint64_t activate_ready, column_ready, precharge_ready;
-    uint16_t oldest[2], newest[2],
-        hit[2]; /**< per direction: list ends, oldest run of the open row */
+    dram_run *oldest[2], *newest[2]; /**< per direction: ends of its list */
+    dram_run *hit[2];                /**< per direction: oldest run of the open row */
     uint32_t group;
 } dram_bank;
 
@@ -131,7 +129,7 @@ typedef struct dram_pick {
     uint64_t until; /**< column: last cycle in which the next one of its run goes before all else */
     tsr_dram_command command;
     uint32_t bank;
-    uint16_t run; /**< that it is for, or DRAM_NONE */
+    dram_run *run; /**< that it is for, or NULL */
 } dram_pick;
 
 struct tsr_dram {
@@ -247,7 +245,7 @@ dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t 
 /** Puts the run that was handed over last into its queue. */
 void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction);
 /** Column commands for the `count` oldest accesses of a run were issued. */
-void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, uint16_t index, uint32_t count);
+void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, dram_run *run, uint32_t count);
 /** Finds the runs that hit after a row was opened. */
 void tsr_dram_queue_opened(tsr_dram *dram, uint32_t bank);
 /** Forgets the hits of a bank that was closed. */
