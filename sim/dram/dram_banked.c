@@ -119,7 +119,7 @@ void tsr_dram_banked_advance(tsr_dram *dram, uint64_t cycle) {
             return;
         }
         dram->now = dram_max(dram->now, dram->wake);
-        if (tsr_dram_write_through(dram, limit)) {
+        if (tsr_dram_direct(dram, limit)) {
             continue;
         }
         fill(dram);

@@ -10,12 +10,6 @@
 #define ORDER_ROW (UINT64_C(2) << 60)
 #define ORDER_CLOSE (UINT64_C(3) << 60)
 
-static uint64_t activate_time(const tsr_dram *dram, const dram_bank *bank) {
-    return dram_max(
-        dram_max(bank->activate_ready, dram->activate_ready),
-        dram_max(dram->group_activate_ready[bank->group], dram->four_activates[dram->four_next]));
-}
-
 /** What a bank, the page policy or the reservation has to offer: best the earliest, of two in a cycle the lower order. */
 typedef struct dram_offer {
     uint64_t time, order;
@@ -27,7 +21,8 @@ static bool better(dram_offer offer, dram_offer than) {
 
 /** First cycle of the ACT or PRE that a bank needs whose row is not the one wanted. */
 static uint64_t row_time(const tsr_dram *dram, const dram_bank *bank) {
-    return dram_max(dram->now, bank->row < 0 ? activate_time(dram, bank) : bank->precharge_ready);
+    return dram_max(dram->now,
+                    bank->row < 0 ? tsr_dram_activate_time(dram, bank) : bank->precharge_ready);
 }
 
 /** The one command a bank has for the served direction: column of its oldest hit, else ACT or PRE for its oldest. */

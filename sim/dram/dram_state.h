@@ -244,6 +244,14 @@ dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t 
                                    uint32_t count);
 /** Puts the run that was handed over last into its queue. */
 void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction);
+
+/** Arrival of the next access of a port, if it has one. */
+static inline uint64_t tsr_dram_queue_arrival(const tsr_dram *dram, uint32_t direction,
+                                              uint32_t port) {
+    const bool waits = (dram->queue[direction].waiting_ports & (1u << port)) != 0;
+    return waits ? dram->stream[port][direction].next_arrival : DRAM_NEVER;
+}
+
 /** Column commands for the `count` oldest accesses of a run were issued. */
 void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, dram_run *run, uint32_t count);
 /** Finds the runs that hit after a row was opened. */
@@ -260,6 +268,13 @@ static inline uint64_t tsr_dram_column_time(const tsr_dram *dram, const dram_ban
                                                  dram->group_column_ready[direction][bank->group]));
 }
 
+/** First cycle in which nothing but the clock holds up the ACT of a bank that is closed. */
+static inline uint64_t tsr_dram_activate_time(const tsr_dram *dram, const dram_bank *bank) {
+    return dram_max(
+        dram_max(bank->activate_ready, dram->activate_ready),
+        dram_max(dram->group_activate_ready[bank->group], dram->four_activates[dram->four_next]));
+}
+
 /** The next command of the served direction, of a refresh, or of the page policy; time DRAM_NEVER when there is none. */
 void tsr_dram_next_command(const tsr_dram *dram, dram_pick *pick);
 /** How many column commands, column_step apart, go to the picked run one behind the other, up to cycle `until`. */
@@ -269,18 +284,36 @@ uint32_t tsr_dram_run_length(const tsr_dram *dram, const dram_pick *pick, uint64
 
 /** Issues the picked command, and where it is a column of a run, those behind it that go by `until`. */
 void tsr_dram_issue(tsr_dram *dram, const dram_pick *pick, uint64_t until);
+
+/** Shows a command to the probe, if there is one. */
+static inline void tsr_dram_show(const tsr_dram *dram, tsr_dram_command command, uint32_t bank,
+                                 int64_t row, uint64_t time) {
+    if (dram->probe != NULL) {
+        dram->probe(dram->probe_user, time, command, (int32_t)bank, row);
+    }
+}
+
+/** DRAM cycle in which the data of a read leaves the bus whose column command went in `column`. */
+static inline uint64_t tsr_dram_data_end(const tsr_dram *dram, uint64_t column) {
+    const tsr_dram_timing *timing = &dram->config.timing;
+    return column + (uint64_t)timing->cl + (uint64_t)timing->burst_cycles;
+}
+
+/** PRE and ACT in cycle `time`, with all they change but the class of the run they are for. */
+void tsr_dram_precharge(tsr_dram *dram, uint32_t bank, uint64_t time);
+void tsr_dram_activate(tsr_dram *dram, uint32_t bank, int64_t row, uint64_t time);
 /** Timers after a column command in cycle `time`. */
 void tsr_dram_column_timers(tsr_dram *dram, dram_bank *bank, uint32_t direction, uint64_t time);
 /** Counts column commands of which the first found its row as `cls` says, the others open. */
 void tsr_dram_count_columns(tsr_dram *dram, uint32_t direction, uint8_t cls, uint32_t count);
 
-/* dram_through.c */
+/* dram_direct.c */
 
 /**
- * Passes accesses of a lone write stream on to the memory, as far as each goes by `limit` and before the next one
- * comes; sets now and wake. False when there was none.
+ * While the queues are empty: commands of what comes next, as far as it is done by `limit` and before anything else
+ * comes; past the queues. Sets now and wake; false when there was none.
  */
-bool tsr_dram_write_through(tsr_dram *dram, uint64_t limit);
+bool tsr_dram_direct(tsr_dram *dram, uint64_t limit);
 
 /* dram_banked.c, dram_simple.c */
 
