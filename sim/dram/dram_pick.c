@@ -13,44 +13,66 @@
 /** What a bank, the page policy or the reservation has to offer: best the earliest, of two in a cycle the lower order. */
 typedef struct dram_offer {
     uint64_t time, order;
+    uint32_t bank;
 } dram_offer;
 
-static bool better(dram_offer offer, dram_offer than) {
-    return offer.time < than.time || (offer.time == than.time && offer.order < than.order);
+/** Keeps the better of two offers; one comparison of 128 bits, since which one it is cannot be foreseen. */
+static inline void keep(dram_offer *best, uint64_t time, uint64_t order, uint32_t bank) {
+    const dram_u128 rank = (dram_u128)time << 64 | order;
+    const bool better = rank < ((dram_u128)best->time << 64 | best->order);
+    best->time = better ? time : best->time;
+    best->order = better ? order : best->order;
+    best->bank = better ? bank : best->bank;
 }
 
 /** First cycle of the ACT or PRE that a bank needs whose row is not the one wanted. */
-static uint64_t row_time(const tsr_dram *dram, const dram_bank *bank) {
-    return dram_max(dram->now,
-                    bank->row < 0 ? tsr_dram_activate_time(dram, bank) : bank->precharge_ready);
+static inline uint64_t row_time(const tsr_dram *dram, const dram_bank *bank) {
+    const uint64_t activate = tsr_dram_activate_time(dram, bank);
+    return dram_max(dram->now, bank->row < 0 ? activate : bank->precharge_ready);
 }
 
-/** The one command a bank has for the served direction: column of its oldest hit, else ACT or PRE for its oldest. */
-static dram_offer bank_offer(const tsr_dram *dram, uint32_t index) {
-    const dram_bank *bank = &dram->bank[index];
-    const dram_run *hit = bank->hit[dram->direction];
-    if (hit != NULL) {
-        const uint64_t time = tsr_dram_column_time(dram, bank, dram->direction);
-        return (dram_offer){dram_max(dram->now, time), ORDER_COLUMN + hit->sequence};
-    }
-    return (dram_offer){row_time(dram, bank), ORDER_ROW + bank->oldest[dram->direction]->sequence};
+static inline uint64_t column_time(const tsr_dram *dram, const dram_bank *bank) {
+    return dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction));
+}
+
+static inline uint64_t closing_time(const tsr_dram *dram, uint32_t bank) {
+    return dram_max(dram->now, dram->bank[bank].precharge_ready);
 }
 
 /** The oldest run has been overtaken too often: its bank serves it alone, and its command goes before all others. */
-static dram_offer reserved_offer(const tsr_dram *dram, const dram_queue *queue) {
+static void offer_reserved(const tsr_dram *dram, const dram_queue *queue, dram_offer *best) {
     const dram_run *run = queue->oldest;
     const dram_bank *bank = &dram->bank[run->bank];
-    const uint64_t time =
-        bank->row == run->row
-            ? dram_max(dram->now, tsr_dram_column_time(dram, bank, dram->direction))
-            : row_time(dram, bank);
-    return (dram_offer){time, ORDER_RESERVED};
+    const bool open = bank->row == run->row;
+    keep(best, open ? column_time(dram, bank) : row_time(dram, bank), ORDER_RESERVED, run->bank);
 }
 
-/** PRE of a bank whose row is not wanted any more, or because refresh is due. */
-static dram_offer closing_offer(const tsr_dram *dram, uint32_t index) {
-    return (dram_offer){dram_max(dram->now, dram->bank[index].precharge_ready),
-                        ORDER_CLOSE + index};
+/** Columns of the oldest hits of the banks in `mask`. */
+static void offer_columns(const tsr_dram *dram, uint64_t mask, dram_offer *best) {
+    for (; mask != 0; mask &= mask - 1) {
+        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
+        const dram_bank *bank = &dram->bank[index];
+        keep(best, column_time(dram, bank), ORDER_COLUMN + bank->hit[dram->direction]->sequence,
+             index);
+    }
+}
+
+/** ACT or PRE for the oldest runs of the banks in `mask`, which have no hit. */
+static void offer_rows(const tsr_dram *dram, uint64_t mask, dram_offer *best) {
+    for (; mask != 0; mask &= mask - 1) {
+        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
+        const dram_bank *bank = &dram->bank[index];
+        keep(best, row_time(dram, bank), ORDER_ROW + bank->oldest[dram->direction]->sequence,
+             index);
+    }
+}
+
+/** PRE of the banks in `mask`: their rows are not wanted any more, or refresh is due. */
+static void offer_closing(const tsr_dram *dram, uint64_t mask, dram_offer *best) {
+    for (; mask != 0; mask &= mask - 1) {
+        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
+        keep(best, closing_time(dram, index), ORDER_CLOSE + index, index);
+    }
 }
 
 /** Banks that a closed page policy closes: no run wants their row. */
@@ -60,51 +82,32 @@ static uint64_t unwanted(const tsr_dram *dram) {
                : 0;
 }
 
-/** Keeps the best PRE of the banks in `mask`. */
-static void offer_closing(const tsr_dram *dram, uint64_t mask, dram_offer *best, uint32_t *from) {
-    for (; mask != 0; mask &= mask - 1) {
-        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
-        const dram_offer offer = closing_offer(dram, index);
-        if (better(offer, *best)) {
-            *best = offer;
-            *from = index;
-        }
-    }
-}
-
-/** The best offer of the served direction and the page policy, and the bank it is from. */
-static dram_offer best_offer(const tsr_dram *dram, const dram_queue *queue, uint32_t *from) {
-    dram_offer best = {DRAM_NEVER, DRAM_NEVER};
+/** The best offer of the served direction and the page policy. */
+static dram_offer best_offer(const tsr_dram *dram, const dram_queue *queue) {
+    dram_offer best = {.time = DRAM_NEVER, .order = DRAM_NEVER};
     uint64_t mask = queue->active;
     if (queue->bypassed >= DRAM_BYPASS_LIMIT && mask != 0) {
-        best = reserved_offer(dram, queue);
-        *from = queue->oldest->bank;
-        mask &= ~(UINT64_C(1) << *from);
+        offer_reserved(dram, queue, &best);
+        mask &= ~(UINT64_C(1) << best.bank);
     }
-    for (; mask != 0; mask &= mask - 1) {
-        const uint32_t index = (uint32_t)__builtin_ctzll(mask);
-        const dram_offer offer = bank_offer(dram, index);
-        if (better(offer, best)) {
-            best = offer;
-            *from = index;
-        }
-    }
-    offer_closing(dram, unwanted(dram), &best, from);
+    offer_columns(dram, mask & queue->hit, &best);
+    offer_rows(dram, mask & ~queue->hit, &best);
+    offer_closing(dram, unwanted(dram), &best);
     return best;
 }
 
-/** The command behind an offer of a bank. */
-static void explain(const tsr_dram *dram, dram_offer offer, uint32_t from, dram_pick *pick) {
-    const dram_bank *bank = &dram->bank[from];
-    pick->time = offer.time;
-    pick->until = offer.time;
-    pick->bank = from;
-    if (offer.order >= ORDER_CLOSE) {
+/** The command behind an offer. */
+static void explain(const tsr_dram *dram, const dram_offer *offer, dram_pick *pick) {
+    const dram_bank *bank = &dram->bank[offer->bank];
+    pick->time = offer->time;
+    pick->until = offer->time;
+    pick->bank = offer->bank;
+    if (offer->order >= ORDER_CLOSE) {
         pick->run = NULL;
         pick->command = TSR_DRAM_PRE;
         return;
     }
-    const bool reserved = offer.order == ORDER_RESERVED;
+    const bool reserved = offer->order == ORDER_RESERVED;
     dram_run *hit = bank->hit[dram->direction];
     pick->run = reserved || hit == NULL ? bank->oldest[dram->direction] : hit;
     if (bank->row < 0) {
@@ -116,32 +119,26 @@ static void explain(const tsr_dram *dram, dram_offer offer, uint32_t from, dram_
     }
 }
 
-/** Last cycle in which the next column of a run, offered as `own`, still goes before the command of another bank. */
-static uint64_t before_bank(const tsr_dram *dram, dram_offer own, const dram_bank *bank,
-                            uint32_t other) {
-    const dram_offer rival = bank_offer(dram, other);
-    if (rival.order >= ORDER_ROW) {
-        return rival.time;
-    }
-    if (rival.order < own.order) {
-        return rival.time - 1;
+/** Last cycle in which the next column of the run offered as `own` still goes before the oldest hit of another bank. */
+static uint64_t before_hit(const tsr_dram *dram, const dram_offer *own, uint32_t other) {
+    const dram_bank *bank = &dram->bank[other];
+    if (ORDER_COLUMN + bank->hit[dram->direction]->sequence < own->order) {
+        return column_time(dram, bank) - 1;
     }
     // A younger hit: no sooner than column_step behind each column of the run, unless another bank group may be.
-    const bool never_sooner = dram->one_group || dram->bank[other].group == bank->group;
-    return never_sooner ? DRAM_NEVER : own.time;
+    const bool never_sooner = dram->one_group || bank->group == dram->bank[own->bank].group;
+    return never_sooner ? DRAM_NEVER : own->time;
 }
 
-/** Last cycle in which the next column of a run, offered as `own`, still goes before all else. */
-static uint64_t before_all(const tsr_dram *dram, const dram_queue *queue, dram_offer own,
-                           uint32_t from) {
-    uint64_t until = DRAM_NEVER;
-    uint64_t others = queue->active & ~(UINT64_C(1) << from);
+/** Last cycle in which the next column of the run offered as `own` still goes before all else. */
+static uint64_t before_all(const tsr_dram *dram, const dram_queue *queue, const dram_offer *own) {
+    dram_offer row = {.time = DRAM_NEVER, .order = DRAM_NEVER};
+    offer_rows(dram, queue->active & ~queue->hit, &row);
+    offer_closing(dram, unwanted(dram), &row);
+    uint64_t until = row.time;
+    uint64_t others = queue->hit & ~(UINT64_C(1) << own->bank);
     for (; others != 0; others &= others - 1) {
-        until = dram_min(
-            until, before_bank(dram, own, &dram->bank[from], (uint32_t)__builtin_ctzll(others)));
-    }
-    for (uint64_t mask = unwanted(dram); mask != 0; mask &= mask - 1) {
-        until = dram_min(until, closing_offer(dram, (uint32_t)__builtin_ctzll(mask)).time);
+        until = dram_min(until, before_hit(dram, own, (uint32_t)__builtin_ctzll(others)));
     }
     return until;
 }
@@ -175,9 +172,10 @@ static void pick_refresh(const tsr_dram *dram, dram_pick *pick) {
         pick->command = TSR_DRAM_REF;
         return;
     }
-    dram_offer best = {DRAM_NEVER, DRAM_NEVER};
-    offer_closing(dram, dram->open, &best, &pick->bank);
+    dram_offer best = {.time = DRAM_NEVER, .order = DRAM_NEVER};
+    offer_closing(dram, dram->open, &best);
     pick->time = best.time;
+    pick->bank = best.bank;
     pick->command = TSR_DRAM_PRE;
     pick->run = NULL;
 }
@@ -189,16 +187,15 @@ void tsr_dram_next_command(const tsr_dram *dram, dram_pick *pick) {
     }
     const dram_queue *queue = &dram->queue[dram->direction];
     if (!oldest_goes(dram, queue, pick)) {
-        uint32_t from = 0;
-        const dram_offer best = best_offer(dram, queue, &from);
+        const dram_offer best = best_offer(dram, queue);
         pick->time = best.time;
         if (best.time == DRAM_NEVER) {
             return;
         }
-        explain(dram, best, from, pick);
+        explain(dram, &best, pick);
         const bool column = best.order >= ORDER_COLUMN && best.order < ORDER_ROW;
         if (column && pick->run->count > 1) {
-            pick->until = before_all(dram, queue, best, from);
+            pick->until = before_all(dram, queue, &best);
         }
     }
     // From the due cycle on only refresh counts; the loop comes back at that cycle.
