@@ -143,7 +143,7 @@ static bool read_direct(tsr_dram *dram, uint32_t port, uint64_t end) {
     const dram_stream *stream = &dram->stream[port][DRAM_READ];
     const uint32_t count = stream->next_left;
     if (count > row_left(dram, stream) || count > queue->capacity ||
-        count > DRAM_REORDER - (stream->last - stream->first) || dram->beats != NULL) {
+        count > DRAM_REORDER - (stream->last - stream->first)) {
         return false;
     }
     if (stream->cut + 1 != stream->end) {
@@ -185,7 +185,8 @@ static bool next_direct(tsr_dram *dram, uint64_t end) {
 }
 
 bool tsr_dram_direct(tsr_dram *dram, uint64_t limit) {
-    if (dram->config.page == TSR_DRAM_PAGE_CLOSED || dram->now >= dram->refresh_due) {
+    if (dram->config.page == TSR_DRAM_PAGE_CLOSED || dram->beats != NULL ||
+        dram->now >= dram->refresh_due) {
         return false;
     }
     const uint64_t end = dram_min(limit + 1, dram->refresh_due);
