@@ -247,6 +247,7 @@ tsr_status tsr_dram_map_parse(const tsr_dram_config *config, dram_map *map, tsr_
     map->bank = fields[FIELD_BANK];
     map->group = fields[FIELD_GROUP];
     map->access_shift = access_shift;
+    map->row_shift = order[count - 1] == FIELD_COLUMN ? bits[FIELD_COLUMN] : 0;
     map->group_shift = has_group ? group_bits : 0;
     map->capacity_mask = (UINT64_C(1) << shift) - 1;
     return TSR_OK;

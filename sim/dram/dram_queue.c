@@ -1,220 +1,272 @@
 // SPDX-License-Identifier: Apache-2.0
-// The bounded read and write queues: filled from the ports in round-robin order, kept by age and by bank.
+// The bounded read and write queues: filled from the ports in round-robin order, kept in runs by age and by bank.
 #include <assert.h>
 #include <stddef.h>
 
 #include "dram/dram_state.h"
 
-static uint64_t field_of(dram_field field, uint64_t access) {
-    return (access >> field.shift) & field.mask;
-}
-
-/** Appends an entry to the list of its queue and to that of its bank. */
-static void append(tsr_dram *dram, uint32_t direction, uint16_t index) {
+/** Appends a run to the list of its queue and to that of its bank. */
+static void link_run(tsr_dram *dram, uint32_t direction, dram_run *run) {
     dram_queue *queue = &dram->queue[direction];
-    dram_entry *entry = &queue->entry[index];
-    dram_bank *bank = &dram->bank[entry->bank];
-    entry->newer = DRAM_NONE;
-    entry->older = queue->newest;
-    if (queue->newest != DRAM_NONE) {
-        queue->entry[queue->newest].newer = index;
+    dram_bank *bank = &dram->bank[run->bank];
+    run->newer = NULL;
+    run->older = queue->newest;
+    if (queue->newest != NULL) {
+        queue->newest->newer = run;
     } else {
-        queue->oldest = index;
+        queue->oldest = run;
         queue->bypassed = 0;
     }
-    queue->newest = index;
-    entry->bank_newer = DRAM_NONE;
-    entry->bank_older = bank->newest[direction];
-    if (bank->newest[direction] != DRAM_NONE) {
-        queue->entry[bank->newest[direction]].bank_newer = index;
+    queue->newest = run;
+    run->bank_newer = NULL;
+    run->bank_older = bank->newest[direction];
+    if (bank->newest[direction] != NULL) {
+        bank->newest[direction]->bank_newer = run;
     } else {
-        bank->oldest[direction] = index;
-        queue->active |= UINT64_C(1) << entry->bank;
+        bank->oldest[direction] = run;
+        queue->active |= UINT64_C(1) << run->bank;
     }
-    bank->newest[direction] = index;
-    if (bank->hit[direction] == DRAM_NONE && bank->row == entry->row) {
-        bank->hit[direction] = index;
-        queue->hit |= UINT64_C(1) << entry->bank;
+    bank->newest[direction] = run;
+    if (bank->hit[direction] == NULL && bank->row == run->row) {
+        bank->hit[direction] = run;
+        queue->hit |= UINT64_C(1) << run->bank;
     }
 }
 
-/** True when the bytes of a read are all in one queued write of the same access. */
-static bool forwarded(const tsr_dram *dram, const dram_entry *read) {
-    const dram_queue *queue = &dram->queue[DRAM_WRITE];
-    uint16_t index = dram->bank[read->bank].newest[DRAM_WRITE];
-    while (index != DRAM_NONE) {
-        const dram_entry *write = &queue->entry[index];
-        if (write->access == read->access && write->low_bytes <= read->low_bytes &&
-            write->high_bytes >= read->high_bytes) {
-            return true;
-        }
-        index = write->bank_older;
-    }
-    return false;
-}
-
-/** Describes the next access of a port. */
-static void describe(const tsr_dram *dram, uint32_t port, const dram_stream *stream,
-                     dram_entry *entry) {
+dram_run *tsr_dram_queue_hand_over(tsr_dram *dram, uint32_t direction, uint32_t port,
+                                   uint32_t count) {
+    dram_queue *queue = &dram->queue[direction];
+    dram_stream *stream = &dram->stream[port][direction];
     const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
     const uint32_t access_shift = dram->map.access_shift;
     const uint64_t start = stream->next_access << access_shift;
-    const uint64_t size = UINT64_C(1) << access_shift;
-    const uint64_t burst_end = tsr_dram_burst_end(burst);
+    const uint64_t stop = (stream->next_access + count) << access_shift;
     const uint64_t access = stream->next_access & dram->map.capacity_mask;
-    entry->access = access;
-    entry->row = (int64_t)field_of(dram->map.row, access);
-    entry->bank = (uint8_t)((field_of(dram->map.bank, access) << dram->map.group_shift) |
-                            field_of(dram->map.group, access));
-    entry->port = (uint8_t)port;
-    entry->slot = stream->last;
-    entry->cls = DRAM_HIT;
-    entry->low_bytes = burst->address > start ? (uint32_t)(burst->address - start) : 0;
-    entry->high_bytes = (uint32_t)dram_min(size, burst_end - start);
-}
-
-/** Hands the next access of a port over to its queue, in DRAM cycle dram->now. */
-static void take(tsr_dram *dram, uint32_t direction, uint32_t port) {
-    dram_queue *queue = &dram->queue[direction];
-    dram_stream *stream = &dram->stream[port][direction];
-    const uint16_t index = queue->spare[queue->count];
-    dram_entry *entry = &queue->entry[index];
-    describe(dram, port, stream, entry);
-    const bool last = tsr_dram_stream_take(dram, stream, direction);
+    const uint64_t base = (access << access_shift) - start;  // wraps around the capacity
+    dram_run *run = queue->spare;
+    run->begin = base + dram_max(start, burst->address);
+    run->end = base + dram_min(stop, tsr_dram_burst_end(burst));
+    run->row = tsr_dram_row_of(&dram->map, access);
+    run->bank = tsr_dram_bank_of(&dram->map, access);
+    run->port = (uint8_t)port;
+    run->burst = stream->cut;
+    run->slot = stream->last;
+    run->count = count;
+    run->cls = DRAM_HIT;
+    tsr_dram_stream_take(dram, stream, direction, count);
     if (stream->cut == stream->end) {
         queue->waiting_ports &= ~(1u << port);
     }
-    if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, entry)) {
+    return run;
+}
+
+/** Lengthens the newest run by one that goes on where it ends, in the same burst and row. */
+static bool merge(dram_queue *queue, const dram_run *run) {
+    dram_run *newest = queue->newest;
+    if (newest == NULL || newest->burst != run->burst || newest->port != run->port ||
+        newest->end != run->begin || newest->bank != run->bank || newest->row != run->row) {
+        return false;
+    }
+    newest->count += run->count;
+    newest->end = run->end;
+    return true;
+}
+
+void tsr_dram_queue_append(tsr_dram *dram, uint32_t direction) {
+    dram_queue *queue = &dram->queue[direction];
+    dram_run *run = queue->spare;
+    queue->count += run->count;
+    if (!merge(queue, run)) {
+        queue->spare = run->newer;
+        run->sequence = dram->sequence++;
+        link_run(dram, direction, run);
+    }
+}
+
+/** True when the bytes of a read of one access are all in one queued write of it. */
+static bool forwarded(const tsr_dram *dram, const dram_run *read) {
+    const dram_run *write = dram->bank[read->bank].newest[DRAM_WRITE];
+    while (write != NULL && (write->begin > read->begin || write->end < read->end)) {
+        write = write->bank_older;
+    }
+    return write != NULL;
+}
+
+/**
+ * Accesses that a port hands over at once; as if it were one by one. `alone`: no other port has one to hand over, so
+ * that nothing comes between. Writes come beat by beat; reads that may be forwarded are looked at singly.
+ */
+static uint32_t handed(const tsr_dram *dram, uint32_t direction, const dram_stream *stream,
+                       bool alone) {
+    if (!alone || direction == DRAM_WRITE || dram->queue[DRAM_WRITE].count != 0) {
+        return 1;
+    }
+    const dram_queue *queue = &dram->queue[direction];
+    const uint64_t in_row = UINT64_C(1) << dram->map.row_shift;
+    uint64_t count = in_row - (stream->next_access & (in_row - 1));
+    count = dram_min(count, stream->next_left);
+    count = dram_min(count, queue->capacity - queue->count);
+    return (uint32_t)dram_min(count, DRAM_REORDER - (stream->last - stream->first));
+}
+
+/** Hands the next accesses of a port over to its queue, in DRAM cycle dram->now. */
+static void take(tsr_dram *dram, uint32_t direction, uint32_t port, bool alone) {
+    const dram_stream *stream = &dram->stream[port][direction];
+    const uint32_t burst = stream->cut;
+    const uint32_t count = handed(dram, direction, stream, alone);
+    const dram_run *run = tsr_dram_queue_hand_over(dram, direction, port, count);
+    if (direction == DRAM_READ && dram->queue[DRAM_WRITE].count != 0 && forwarded(dram, run)) {
         ++dram->stats.forwarded_reads;
         tsr_dram_stream_data(
-            dram, port, entry->slot,
+            dram, port, run->slot,
             dram_max(1, dram_ceil(&dram->to_accelerator, &dram->now_point, dram->now)) +
                 (uint64_t)dram->config.controller_cycles);
         return;
     }
-    entry->sequence = dram->sequence++;
-    ++queue->count;
-    append(dram, direction, index);
-    if (direction == DRAM_WRITE && last) {
-        const uint64_t last_beat =
-            tsr_dram_burst_last_beat(&stream->ring[stream->head & (stream->capacity - 1)]);
-        const uint64_t entered = dram_ceil(&dram->to_accelerator, &dram->now_point, dram->now);
-        tsr_dram_stream_report(dram, port, DRAM_WRITE, last_beat,
-                               entered + (uint64_t)dram->config.controller_cycles);
+    tsr_dram_queue_append(dram, direction);
+    if (direction == DRAM_WRITE && stream->cut != burst) {
+        tsr_dram_stream_written(dram, port, dram->now);
     }
 }
 
-/** Next port in turn with an access that is there; -1 when none. Lowers *later to the earliest other arrival. */
-static int32_t next_port(const tsr_dram *dram, uint32_t direction, uint64_t *later) {
+/** A port that may hand over an access, what else is known of the ports that wait. */
+typedef struct dram_turn {
+    int32_t port;   /**< -1 = none */
+    bool alone;     /**< no other port may */
+    uint64_t later; /**< earliest arrival at a port that may not yet */
+} dram_turn;
+
+/** Looks at one port that has an access to hand over; true when no further one need be looked at. */
+static bool look_at(const tsr_dram *dram, uint32_t direction, int32_t port, dram_turn *turn) {
+    const dram_stream *stream = &dram->stream[port][direction];
+    if (direction == DRAM_READ && stream->last - stream->first == DRAM_REORDER) {
+        return false;  // a command will free a place, not time
+    }
+    if (stream->next_arrival > dram->now) {
+        turn->later = dram_min(turn->later, stream->next_arrival);
+        return false;
+    }
+    if (turn->port < 0) {
+        turn->port = port;
+        return false;
+    }
+    turn->alone = false;
+    return true;
+}
+
+/** Next port in turn with an access that is there. */
+static dram_turn next_port(const tsr_dram *dram, uint32_t direction) {
     const dram_queue *queue = &dram->queue[direction];
+    dram_turn turn = {.port = -1, .alone = true, .later = DRAM_NEVER};
     // Ports from `turn` upwards first, then those below it.
     const uint32_t above = queue->waiting_ports & (~0u << queue->turn);
-    uint32_t parts[2] = {above, queue->waiting_ports & ~above};
+    const uint32_t parts[2] = {above, queue->waiting_ports & ~above};
     for (uint32_t part = 0; part < 2; ++part) {
         for (uint32_t ports = parts[part]; ports != 0; ports &= ports - 1) {
-            const int32_t port = __builtin_ctz(ports);
-            const dram_stream *stream = &dram->stream[port][direction];
-            if (direction == DRAM_READ && stream->last - stream->first == DRAM_REORDER) {
-                continue;  // a command will free a place, not time
+            if (look_at(dram, direction, __builtin_ctz(ports), &turn)) {
+                return turn;
             }
-            if (stream->next_arrival <= dram->now) {
-                return port;
-            }
-            *later = dram_min(*later, stream->next_arrival);
         }
     }
-    return -1;
+    return turn;
 }
 
-static uint64_t fill(tsr_dram *dram, uint32_t direction) {
+void tsr_dram_queue_fill(tsr_dram *dram, uint32_t direction) {
     dram_queue *queue = &dram->queue[direction];
     uint64_t later = DRAM_NEVER;
     while (queue->waiting_ports != 0 && queue->count < queue->capacity) {
-        later = DRAM_NEVER;
-        const int32_t port = next_port(dram, direction, &later);
-        if (port < 0) {
-            return later;
+        const dram_turn turn = next_port(dram, direction);
+        if (turn.port < 0) {
+            later = turn.later;
+            break;
         }
-        queue->turn = ((uint32_t)port + 1) % TSR_DRAM_MAX_PORTS;
-        take(dram, direction, (uint32_t)port);
+        queue->turn = ((uint32_t)turn.port + 1) % TSR_DRAM_MAX_PORTS;
+        take(dram, direction, (uint32_t)turn.port, turn.alone);
     }
-    return DRAM_NEVER;
+    queue->fill_at = later;
 }
 
-uint64_t tsr_dram_queue_fill(tsr_dram *dram) {
-    // Writes first: a read that arrives in the same cycle sees them.
-    const uint64_t write_later = fill(dram, DRAM_WRITE);
-    const uint64_t read_later = fill(dram, DRAM_READ);
-    return dram_min(write_later, read_later);
-}
-
-/** Takes an entry off the list of its bank and finds the bank's next hit. */
-static void remove_from_bank(tsr_dram *dram, uint32_t direction, const dram_entry *entry,
-                             uint16_t index) {
+/** Takes a run off the list of its bank and finds the bank's next hit. */
+static void unlink_from_bank(tsr_dram *dram, uint32_t direction, dram_run *run) {
     dram_queue *queue = &dram->queue[direction];
-    dram_bank *bank = &dram->bank[entry->bank];
-    if (bank->hit[direction] == index) {
-        uint16_t next = entry->bank_newer;
-        while (next != DRAM_NONE && queue->entry[next].row != entry->row) {
-            next = queue->entry[next].bank_newer;
+    dram_bank *bank = &dram->bank[run->bank];
+    if (bank->hit[direction] == run) {
+        dram_run *next = run->bank_newer;
+        while (next != NULL && next->row != run->row) {
+            next = next->bank_newer;
         }
         bank->hit[direction] = next;
-        if (next == DRAM_NONE) {
-            queue->hit &= ~(UINT64_C(1) << entry->bank);
+        if (next == NULL) {
+            queue->hit &= ~(UINT64_C(1) << run->bank);
         }
     }
-    if (entry->bank_older != DRAM_NONE) {
-        queue->entry[entry->bank_older].bank_newer = entry->bank_newer;
+    if (run->bank_older != NULL) {
+        run->bank_older->bank_newer = run->bank_newer;
     } else {
-        bank->oldest[direction] = entry->bank_newer;
+        bank->oldest[direction] = run->bank_newer;
     }
-    if (entry->bank_newer != DRAM_NONE) {
-        queue->entry[entry->bank_newer].bank_older = entry->bank_older;
+    if (run->bank_newer != NULL) {
+        run->bank_newer->bank_older = run->bank_older;
     } else {
-        bank->newest[direction] = entry->bank_older;
+        bank->newest[direction] = run->bank_older;
     }
-    if (bank->oldest[direction] == DRAM_NONE) {
-        queue->active &= ~(UINT64_C(1) << entry->bank);
+    if (bank->oldest[direction] == NULL) {
+        queue->active &= ~(UINT64_C(1) << run->bank);
     }
 }
 
-void tsr_dram_queue_remove(tsr_dram *dram, uint32_t direction, uint16_t index) {
+static void unlink_run(tsr_dram *dram, uint32_t direction, dram_run *run) {
     dram_queue *queue = &dram->queue[direction];
-    const dram_entry *entry = &queue->entry[index];
-    remove_from_bank(dram, direction, entry, index);
-    if (entry->older != DRAM_NONE) {
-        queue->entry[entry->older].newer = entry->newer;
-        ++queue->bypassed;
+    unlink_from_bank(dram, direction, run);
+    if (run->older != NULL) {
+        run->older->newer = run->newer;
     } else {
-        queue->oldest = entry->newer;
-        queue->bypassed = 0;
+        queue->oldest = run->newer;
     }
-    if (entry->newer != DRAM_NONE) {
-        queue->entry[entry->newer].older = entry->older;
+    if (run->newer != NULL) {
+        run->newer->older = run->older;
     } else {
-        queue->newest = entry->older;
+        queue->newest = run->older;
     }
-    queue->spare[--queue->count] = index;
+    run->newer = queue->spare;
+    queue->spare = run;
+}
+
+void tsr_dram_queue_serve(tsr_dram *dram, uint32_t direction, dram_run *run, uint32_t count) {
+    dram_queue *queue = &dram->queue[direction];
+    if (queue->waiting_ports != 0 && queue->count == queue->capacity) {
+        queue->fill_at = 0;  // there is room now
+    }
+    queue->count -= count;
+    queue->bypassed = queue->oldest == run ? 0 : queue->bypassed + count;
+    if (count == run->count) {
+        unlink_run(dram, direction, run);
+        return;
+    }
+    const uint32_t shift = dram->map.access_shift;
+    run->begin = ((run->begin >> shift) + count) << shift;
+    run->count -= count;
+    run->slot += count;
+    run->cls = DRAM_HIT;
 }
 
 void tsr_dram_queue_opened(tsr_dram *dram, uint32_t bank_index) {
     dram_bank *bank = &dram->bank[bank_index];
     for (uint32_t direction = 0; direction < 2; ++direction) {
-        dram_queue *queue = &dram->queue[direction];
-        uint16_t index = bank->oldest[direction];
-        while (index != DRAM_NONE && queue->entry[index].row != bank->row) {
-            index = queue->entry[index].bank_newer;
+        dram_run *run = bank->oldest[direction];
+        while (run != NULL && run->row != bank->row) {
+            run = run->bank_newer;
         }
-        bank->hit[direction] = index;
-        if (index != DRAM_NONE) {
-            queue->hit |= UINT64_C(1) << bank_index;
+        bank->hit[direction] = run;
+        if (run != NULL) {
+            dram->queue[direction].hit |= UINT64_C(1) << bank_index;
         }
     }
 }
 
 void tsr_dram_queue_closed(tsr_dram *dram, uint32_t bank_index) {
     for (uint32_t direction = 0; direction < 2; ++direction) {
-        dram->bank[bank_index].hit[direction] = DRAM_NONE;
+        dram->bank[bank_index].hit[direction] = NULL;
         dram->queue[direction].hit &= ~(UINT64_C(1) << bank_index);
     }
 }

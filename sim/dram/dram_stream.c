@@ -60,10 +60,10 @@ uint64_t tsr_dram_stream_place(dram_stream *stream, uint64_t earliest,
     return first;
 }
 
-/** DRAM cycle from which the controller sees access next_access of a write: one cycle after its last W beat. */
-static uint64_t write_arrival(const tsr_dram *dram, dram_stream *stream, const dram_burst *burst) {
+uint64_t tsr_dram_stream_write_arrival(const tsr_dram *dram, dram_stream *stream,
+                                       const dram_burst *burst, uint64_t access) {
     const uint64_t end =
-        dram_min((stream->next_access + 1) << dram->map.access_shift, tsr_dram_burst_end(burst));
+        dram_min((access + 1) << dram->map.access_shift, tsr_dram_burst_end(burst));
     const uint64_t beat = (end - 1 - burst->address) >> burst->beat_shift;
     return dram_ceil(&dram->to_dram, &stream->arrival,
                      burst->first_beat + beat * burst->beat_interval + 1);
@@ -85,25 +85,28 @@ void tsr_dram_stream_load(const tsr_dram *dram, dram_stream *stream, uint32_t di
     }
     stream->next_access = burst->address >> dram->map.access_shift;
     stream->next_left = burst->accesses;
-    stream->next_arrival =
-        direction == DRAM_READ ? burst->arrival : write_arrival(dram, stream, burst);
+    stream->next_arrival = direction == DRAM_READ ? burst->arrival
+                                                  : tsr_dram_stream_write_arrival(
+                                                        dram, stream, burst, stream->next_access);
 }
 
-bool tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t direction) {
-    ++stream->last;
-    if (--stream->next_left != 0) {
-        ++stream->next_access;
+void tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t direction,
+                          uint32_t count) {
+    stream->last += count;
+    stream->next_left -= count;
+    if (stream->next_left != 0) {
+        stream->next_access += count;
         if (direction == DRAM_WRITE) {
             const dram_burst *burst = &stream->ring[stream->cut & (stream->capacity - 1)];
-            stream->next_arrival = write_arrival(dram, stream, burst);
+            stream->next_arrival =
+                tsr_dram_stream_write_arrival(dram, stream, burst, stream->next_access);
         }
-        return false;
+        return;
     }
     ++stream->cut;
     if (stream->cut != stream->end) {
         tsr_dram_stream_load(dram, stream, direction);
     }
-    return true;
 }
 
 void tsr_dram_stream_report(tsr_dram *dram, uint32_t port, uint32_t direction, uint64_t first_beat,
@@ -128,10 +131,18 @@ void tsr_dram_stream_report(tsr_dram *dram, uint32_t port, uint32_t direction, u
     dram->done(dram->user, port, direction == DRAM_WRITE, tag, first_beat, done);
 }
 
+void tsr_dram_stream_written(tsr_dram *dram, uint32_t port, uint64_t entered) {
+    const dram_stream *stream = &dram->stream[port][DRAM_WRITE];
+    const uint64_t last_beat =
+        tsr_dram_burst_last_beat(&stream->ring[stream->head & (stream->capacity - 1)]);
+    tsr_dram_stream_report(dram, port, DRAM_WRITE, last_beat,
+                           dram_ceil(&dram->to_accelerator, &dram->now_point, entered) +
+                               (uint64_t)dram->config.controller_cycles);
+}
+
 /** Places the beats that the oldest access without beats completes; its data is at the port in `cycle`. */
-static void place_beats(tsr_dram *dram, uint32_t port, uint64_t cycle) {
-    dram_stream *stream = &dram->stream[port][DRAM_READ];
-    const dram_burst *burst = &stream->ring[stream->head & (stream->capacity - 1)];
+static inline void place_beats(tsr_dram *dram, uint32_t port, dram_stream *stream,
+                               const dram_burst *burst, uint64_t cycle) {
     const uint64_t access_bytes = UINT64_C(1) << dram->map.access_shift;
     const uint64_t end =
         dram_min((stream->at & ~(access_bytes - 1)) + access_bytes, tsr_dram_burst_end(burst));
@@ -162,10 +173,9 @@ static void place_beats(tsr_dram *dram, uint32_t port, uint64_t cycle) {
     }
 }
 
-void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t cycle) {
+/** Places beats as far as the data is known in order; reports the bursts that this completes. */
+static void settle(tsr_dram *dram, uint32_t port) {
     dram_stream *stream = &dram->stream[port][DRAM_READ];
-    assert(cycle != 0);
-    stream->available[slot % DRAM_REORDER] = cycle;
     while (stream->first != stream->last) {
         uint64_t *available = &stream->available[stream->first % DRAM_REORDER];
         if (*available == 0) {
@@ -174,9 +184,45 @@ void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t
         const uint64_t data_cycle = *available;
         *available = 0;
         ++stream->first;
-        place_beats(dram, port, data_cycle);
+        const dram_burst *burst = &stream->ring[stream->head & (stream->capacity - 1)];
+        place_beats(dram, port, stream, burst, data_cycle);
         if (stream->left == 0) {
             tsr_dram_stream_report(dram, port, DRAM_READ, stream->first_beat, stream->last_beat);
         }
     }
+}
+
+void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t cycle) {
+    assert(cycle != 0);
+    dram->stream[port][DRAM_READ].available[slot % DRAM_REORDER] = cycle;
+    settle(dram, port);
+}
+
+/** Accelerator cycle in which data is at the port that ends on the bus in a DRAM cycle. */
+static uint64_t data_cycle(tsr_dram *dram, uint64_t end) {
+    return dram_ceil(&dram->to_accelerator, &dram->data_point, end) +
+           (uint64_t)dram->config.controller_cycles;
+}
+
+void tsr_dram_stream_run_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint32_t count,
+                              uint64_t end) {
+    dram_stream *stream = &dram->stream[port][DRAM_READ];
+    if (stream->first != slot) {
+        for (uint32_t index = 0; index < count; ++index, end += dram->column_step) {
+            stream->available[(slot + index) % DRAM_REORDER] = data_cycle(dram, end);
+        }
+        return;
+    }
+    if (stream->last - slot == DRAM_REORDER) {
+        dram->queue[DRAM_READ].fill_at = 0;  // the port may hand over again
+    }
+    const dram_burst *burst = &stream->ring[stream->head & (stream->capacity - 1)];
+    stream->first += count;
+    for (uint32_t index = 0; index < count; ++index, end += dram->column_step) {
+        place_beats(dram, port, stream, burst, data_cycle(dram, end));
+    }
+    if (stream->left == 0) {
+        tsr_dram_stream_report(dram, port, DRAM_READ, stream->first_beat, stream->last_beat);
+    }
+    settle(dram, port);
 }

@@ -20,7 +20,7 @@ inline sc_core::sc_time cycles(uint64_t count) {
 }
 
 inline uint64_t now() {
-    return sc_core::sc_time_stamp().value();
+    return sc_core::sc_get_curr_simcontext()->time_stamp().value();  // sc_time_stamp(), inline
 }
 
 /** The cycle a transaction passed on at this moment with timing annotation `delay` stands for. */

@@ -99,12 +99,16 @@ void dram_target::push(port_side &side) {
     if (tsr_dram_out_of_memory(dram_)) {
         SC_REPORT_ERROR(no_memory_id, "no memory for a burst");
     }
-    next_ = std::min(next_, first.cycle + latency_);
-    next_exact_ = false;
+    // A read brings its own completion and none else. A write may bring those of reads sooner: it can be forwarded.
+    if (burst.write || first.cycle + latency_ < next_) {
+        next_ = std::min(next_, first.cycle + latency_);
+        next_exact_ = false;
+    }
 }
 
 void dram_target::step() {
     stepping_ = true;
+    uint64_t horizon = this->horizon();
     for (;;) {
         port_side *side = earliest();
         const uint64_t address = side != nullptr ? side->requests.front().cycle : never;
@@ -116,7 +120,7 @@ void dram_target::step() {
         if (event == never) {
             break;
         }
-        if (event > horizon()) {
+        if (event > horizon) {
             wake_.notify(cycles(event - now()));
             break;
         }
@@ -126,6 +130,7 @@ void dram_target::step() {
             const uint64_t upto = next_;
             next_exact_ = false;
             tsr_dram_advance(dram_, upto);
+            horizon = this->horizon();  // a response may have notified somebody
         }
     }
     stepping_ = false;

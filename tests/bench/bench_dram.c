@@ -115,15 +115,33 @@ static void run(const char *preset, const char *name, traffic kind, uint64_t bur
     tsr_dram_destroy(dram);
 }
 
+/** One line of the table. */
+typedef struct workload {
+    const char *preset, *name;
+    traffic kind;
+} workload;
+
 int main(int argc, char **argv) {
     const uint64_t bursts = argc > 1 ? strtoull(argv[1], NULL, 10) : UINT64_C(1250000);
+    const char *only = argc > 2 ? argv[2] : "";  // of this preset alone
+    static const workload others[] = {
+        {"ddr3_1066", "write stream", WRITE_STREAM},
+        {"lpddr4_1066", "write stream", WRITE_STREAM},
+        {"ddr4_2400", "write stream", WRITE_STREAM},
+        {"ddr3_1066", "random", RANDOM},
+        {"ddr3_1066", "mixed", MIXED},
+        {"ddr4_2400", "random", RANDOM},
+        {"ddr4_2400", "mixed", MIXED},
+    };
     for (const char *const *name = tsr_dram_preset_names(); *name != NULL; ++name) {
-        run(*name, "stream", STREAM, bursts);
+        if (strstr(*name, only) != NULL) {
+            run(*name, "stream", STREAM, bursts);
+        }
     }
-    run("ddr3_1066", "write stream", WRITE_STREAM, bursts);
-    run("ddr3_1066", "random", RANDOM, bursts);
-    run("ddr3_1066", "mixed", MIXED, bursts);
-    run("ddr4_2400", "random", RANDOM, bursts);
-    run("ddr4_2400", "mixed", MIXED, bursts);
+    for (size_t index = 0; index < sizeof others / sizeof *others; ++index) {
+        if (strstr(others[index].preset, only) != NULL) {
+            run(others[index].preset, others[index].name, others[index].kind, bursts);
+        }
+    }
     return 0;
 }

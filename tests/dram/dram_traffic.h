@@ -86,4 +86,22 @@ static inline void traffic_play(dram_rig *rig, const timed_burst *list, size_t c
     (void)rig_drain(rig);
 }
 
+/** A preset with clocks, queues, watermarks and latencies drawn anew. */
+static inline tsr_dram_config traffic_config(const char *preset, tsr_rng *rng) {
+    tsr_dram_config config = rig_preset(preset, (uint64_t)tsr_rng_range(rng, 20000000, 1500000000));
+    config.page = tsr_rng_range(rng, 0, 1) != 0 ? TSR_DRAM_PAGE_OPEN : TSR_DRAM_PAGE_CLOSED;
+    config.read_queue = (int32_t)tsr_rng_range(rng, 1, tsr_rng_range(rng, 0, 1) != 0 ? 6 : 64);
+    config.write_queue = (int32_t)tsr_rng_range(rng, 1, tsr_rng_range(rng, 0, 1) != 0 ? 6 : 64);
+    config.write_high = (int32_t)tsr_rng_range(rng, 1, config.write_queue);
+    config.write_low = (int32_t)tsr_rng_range(rng, 0, config.write_high - 1);
+    config.controller_cycles = (int32_t)tsr_rng_range(rng, 0, 12);
+    if (tsr_rng_range(rng, 0, 2) == 0) {
+        (void)snprintf(config.address_map, sizeof config.address_map, "row-column-bank");
+    }
+    if (tsr_rng_range(rng, 0, 1) == 0) {
+        config.timing.refi = 2000;  // refresh in the thick of it; every preset allows this
+    }
+    return config;
+}
+
 #endif
