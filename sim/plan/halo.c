@@ -9,6 +9,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/fuse.h"
+#include "plan/overlap.h"
 #include "plan/pixel_pack.h"
 #include "plan/residency.h"
 
@@ -90,6 +91,7 @@ static void count_map_bytes(const tsr_plan *plan, tsr_group *group) {
                 tsr_plan_written_bytes(plan, &plan->stages[s]);
         }
     }
+    tsr_overlap_bytes(plan, r, &group->overlap_stored, &group->overlap_loaded);
 }
 
 /** Weights for the pieces that are cut now. */
@@ -315,7 +317,7 @@ static tsr_status choose(search *s, tsr_error *err) {
     make_edges(tsr_regions_extent(r, true), tile_h, grain, &s->rows);
     s->coarsest = s->rows.count;
     s->every = schedule->mode == TSR_SCHEDULE_AUTO && skips_pixels(s->plan, r);
-    make_edges(width, r->cached ? width : tile_w, grain, &s->cols);
+    make_edges(width, tile_w, grain, &s->cols);
     try_all(s);
     return s->found ? settle(s, err) : explain(s, err);
 }

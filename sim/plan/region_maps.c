@@ -15,6 +15,9 @@ void tsr_regions_free(tsr_regions *regions) {
     tsr_free(regions->whole);
     tsr_free(regions->y);
     tsr_free(regions->x);
+    tsr_free(regions->left);
+    tsr_free(regions->overlaps);
+    tsr_free(regions->strips);
     tsr_free(regions);
 }
 
@@ -193,9 +196,16 @@ static tsr_status fill(const tsr_plan *plan, tsr_regions *r, tsr_error *err) {
     }
     const size_t maps = (size_t)r->map_count;
     r->y = tsr_alloc(maps * (size_t)tsr_regions_extent(r, true), sizeof *r->y);
-    r->x = tsr_alloc(maps * (size_t)tsr_regions_extent(r, false), sizeof *r->x);
-    TSR_CHECK(r->y != NULL && r->x != NULL, TSR_ERR_NO_MEMORY, err,
-              tsr_plan_stage_name(plan, r->first), "no memory for the regions of %zu maps", maps);
+    const size_t width = (size_t)tsr_regions_extent(r, false);
+    const size_t stages = (size_t)(r->last - r->first + 1);
+    r->x = tsr_alloc(maps * width, sizeof *r->x);
+    r->left = tsr_alloc(maps * width, sizeof *r->left);
+    r->overlaps = tsr_alloc(stages, sizeof *r->overlaps);
+    r->strips = tsr_alloc(r->cached ? stages * width : 1, sizeof *r->strips);
+    TSR_CHECK(
+        r->y != NULL && r->x != NULL && r->left != NULL && r->overlaps != NULL && r->strips != NULL,
+        TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(plan, r->first),
+        "no memory for the regions of %zu maps", maps);
     return TSR_OK;
 }
 

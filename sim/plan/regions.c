@@ -4,6 +4,7 @@
 #include "plan/regions.h"
 
 #include "base/checked.h"
+#include "plan/overlap.h"
 
 static bool is_empty(tsr_stretch s) {
     return s.begin >= s.end;
@@ -42,9 +43,11 @@ tsr_stretch tsr_regions_window(const tsr_plan *plan, const tsr_regions *r, int32
     const tsr_stretch conv = tsr_regions_conv(plan, r, step, out);
     const int32_t low = conv.begin * stride - pad;
     int32_t high = (conv.end - 1) * stride - pad + reach;
-    if (r->cached && vertical) {  // rows between two windows, and behind the last one, are read too
+    const bool loaded = r->maps[r->in[step]].loaded;
+    if (r->cached && (vertical || !loaded)) {
+        // what is between two windows, and behind the last one, is read too
         high = tsr_max_i32(high, conv.end * stride - pad);
-        const bool last = out.end == stage->out.h && !r->maps[r->in[step]].loaded;
+        const bool last = out.end == (vertical ? stage->out.h : stage->out.w) && !loaded;
         high = last ? extent : high;
     }
     return (tsr_stretch){tsr_max_i32(low, 0), tsr_min_i32(high, extent)};
@@ -103,7 +106,7 @@ static void close_gaps(tsr_stretch *pieces, int32_t count, int32_t extent) {
     }
 }
 
-/** Strips: what an earlier one has is still there. */
+/** Strips: what an earlier one has is still there, or comes back. */
 static void leave_out_earlier(tsr_stretch *pieces, int32_t count) {
     int32_t end = 0;
     bool begun = false;
@@ -204,11 +207,10 @@ static void cut_map(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t
         }
     }
     if (!m->loaded && m->step > 1 && has_reader(r, e)) {
-        const bool strips = r->cached && vertical;
-        *(vertical ? &r->whole_y : &r->whole_x) &= needs_steps(m, pieces, count, strips);
+        *(vertical ? &r->whole_y : &r->whole_x) &= needs_steps(m, pieces, count, r->cached);
     }
     align(pieces, count, m->step);
-    if (r->cached && vertical) {
+    if (r->cached && (vertical || !m->loaded)) {
         leave_out_earlier(pieces, count);
     }
     if (!m->loaded) {
@@ -235,6 +237,9 @@ void tsr_regions_cut(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_
         if (r->maps[e].loaded) {
             cut_map(plan, r, vertical, tile, e);
         }
+    }
+    if (!vertical) {
+        tsr_overlap_cut(plan, r);
     }
 }
 

@@ -24,7 +24,7 @@ typedef struct tsr_region_map {
     int32_t first_step;           // of its first writer, or of its first reader where it is loaded
     int32_t last_step;            // of its last reader, or writer
     int32_t last_writer;          // step; -1: loaded
-    int32_t most_h, most_w;       // largest piece [pixel]
+    int32_t most_h, most_w;       // largest piece with what its place holds beside it [pixel]
     int64_t sum_h, sum_w;         // over all pieces of an axis
     int64_t filler_h, filler_w;   // of words that the array reads behind the real ones
     int32_t ring;  // rows of its place that go round; 0: a place for one piece at a time
@@ -33,11 +33,27 @@ typedef struct tsr_region_map {
     int32_t instance[2];  // while operations are made: what is in the two slots
 } tsr_region_map;
 
+/** The words of one stage in one column strip of a cached group. */
+typedef struct tsr_overlap_strip {
+    int32_t read;    // lowest column that is read; what earlier strips made begins there
+    int32_t rows;    // of that: where the rows end that are read
+    int32_t keep;    // first of the columns made here that later strips read
+    int32_t column;  // where that one lies among all that are kept
+} tsr_overlap_strip;
+
+/** Where the words of one stage wait for later column strips. */
+typedef struct tsr_overlap {
+    int32_t columns;  // kept, all strips together
+    int32_t map;      // in DRAM; -1: there are none, or the plan has no addresses yet
+    bool own;         // that map is there for these columns alone
+} tsr_overlap;
+
 /** The maps of a stretch of stages, and the pieces of each. Piece (i, j) of map e has rows
- * y[e * rows + i] and columns x[e * cols + j]. */
+ * y[e * rows + i] and columns x[e * cols + j]; its place in the pool begins with column
+ * left[e * cols + j]. Tiles run row by row, the pieces of a cached group column by column. */
 struct tsr_regions {
     int32_t first, last;  // stages
-    bool cached;          // strips: pieces are disjoint, rows of earlier ones are still there
+    bool cached;  // pieces are disjoint, rows of earlier ones are still there, columns come back
     int32_t map_count;
     tsr_region_map *maps;       // owned
     int32_t *in, *added, *out;  // owned together, [stages]: maps by index, -1 none
@@ -46,6 +62,9 @@ struct tsr_regions {
     int32_t rows, cols;         // pieces
     bool whole_y, whole_x;      // enlarged maps are made in whole steps that are read
     tsr_stretch *y, *x;         // owned, with room for a piece a row and a column
+    int32_t *left;              // owned, like x
+    tsr_overlap *overlaps;      // owned, [stages]
+    tsr_overlap_strip *strips;  // owned, [stages][cols], with room for a piece a column
 };
 
 /** Maps of the stages first..last; no pieces yet. TSR_ERR_UNSUPPORTED names a stage that cannot be

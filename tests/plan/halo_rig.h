@@ -4,6 +4,7 @@
 #ifndef TESSERA_TESTS_PLAN_HALO_RIG_H
 #define TESSERA_TESTS_PLAN_HALO_RIG_H
 
+#include "plan/fuse.h"
 #include "plan/plan_rig.h"
 #include "plan/regions.h"
 #include "support/small_net.h"
@@ -44,15 +45,16 @@ static inline tsr_schedule halo_schedule(tsr_rng *rng, const char *mode) {
         chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)pick(rng, 0, 2);
     if (chance(rng, 60)) {
         schedule.tile_h = pick(rng, 1, 9);
-        schedule.tile_w = schedule.mode == TSR_SCHEDULE_RECOMPUTE ? pick(rng, 1, 9) : 0;
+        const bool wide = schedule.mode == TSR_SCHEDULE_CACHED && chance(rng, 30);
+        schedule.tile_w = wide ? 0 : pick(rng, 1, 9);
     }
     return schedule;
 }
 
 /** How the cases ended. */
 typedef struct halo_tally {
-    int32_t run, groups, pieces, rings, wraps, recomputed, added, concat, enlarged, side, not_fit,
-        unsupported, shape, refused_by_model;
+    int32_t run, groups, pieces, columns, overlaps, rings, wraps, recomputed, added, concat,
+        enlarged, side, not_fit, unsupported, shape, refused_by_model;
 } halo_tally;
 
 static inline uint64_t sum_macs(const tsr_program *program, uint64_t *again) {
@@ -111,8 +113,7 @@ static inline void check_prices(const tsr_plan *plan) {
             }
         }
         if (group->regions != NULL) {
-            assert_int_equal(moved, group->input_bytes + group->output_bytes + group->weight_bytes +
-                                        group->side_bytes);
+            assert_int_equal(moved, tsr_group_bytes(group));
         }
     }
 }
@@ -129,6 +130,7 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
         }
         ++t->groups;
         t->pieces += r->rows * r->cols > 1;
+        t->columns += r->cached && r->cols > 1;
         for (int32_t e = 0; e < r->map_count; ++e) {
             t->rings += r->maps[e].ring > 0;
             t->side += r->maps[e].stored && e != r->out[r->last - r->first];
@@ -139,6 +141,7 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
             t->added += r->added[step] >= 0;
             t->concat += out->first_writer != out->last_writer;
             t->enlarged += stage->step > 1;
+            t->overlaps += r->overlaps[step].columns > 0;
         }
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
@@ -202,13 +205,14 @@ static inline void halo_run(const tsr_network *network, const tsr_arch *arch,
 
 static inline void halo_say(const char *mode, uint64_t first, uint64_t last, const halo_tally *t) {
     print_message(
-        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces), %d rings, %d passes "
-        "round a ring, %d with recomputed MACs, %d adds, %d parts of a concat, %d enlarged "
+        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces, %d in columns of strips with %d "
+        "overlaps), %d rings, %d passes round a ring, %d with recomputed MACs, %d adds, %d parts "
+        "of a concat, %d enlarged "
         "maps, %d side maps; refused: %d not fit, %d unsupported, %d shape, %d by the "
         "model\n",
         mode, (unsigned long long)first, (unsigned long long)last, t->run, t->groups, t->pieces,
-        t->rings, t->wraps, t->recomputed, t->added, t->concat, t->enlarged, t->side, t->not_fit,
-        t->unsupported, t->shape, t->refused_by_model);
+        t->columns, t->overlaps, t->rings, t->wraps, t->recomputed, t->added, t->concat,
+        t->enlarged, t->side, t->not_fit, t->unsupported, t->shape, t->refused_by_model);
 }
 
 #endif
