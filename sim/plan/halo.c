@@ -28,6 +28,7 @@ typedef struct search {
     bool every;  // cut is looked at, also where a coarser one moves less
     bool found;
     int32_t tile_h, tile_w;  // of the best
+    bool rings;
     uint64_t bytes, cycles;
     int32_t coarsest;     // cut of the rows that fitted last
     int64_t least_lines;  // of what came nearest, when nothing fits
@@ -181,7 +182,7 @@ static uint64_t price(search *s) {
 static bool fits(search *s, tsr_halo_way way) {
     const int64_t pool = tsr_arch_feature_lines(&s->plan->arch);
     tsr_regions *r = s->group->regions;
-    int64_t lines = r->cached ? 0 : tsr_halo_least_lines(s->plan, r);
+    int64_t lines = r->rings ? 0 : tsr_halo_least_lines(s->plan, r);
     if (lines <= pool) {
         tsr_halo_slots(s->plan, s->group, way);
         lines = s->group->peak_lines;
@@ -203,6 +204,7 @@ static void offer(search *s, uint64_t bytes) {
         s->cycles = cycles;
         s->tile_h = s->group->regions->tile_h;
         s->tile_w = s->group->regions->tile_w;
+        s->rings = s->group->regions->rings;
     }
 }
 
@@ -256,6 +258,7 @@ static void try_rows(search *s, int32_t from) {
 
 static void try_all(search *s) {
     tsr_regions *r = s->group->regions;
+    s->coarsest = s->rows.count;
     for (int32_t col = 0; col < s->cols.count; ++col) {
         tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
         tsr_regions_cut(s->plan, r, true, s->rows.tile[0]);
@@ -269,6 +272,7 @@ static void try_all(search *s) {
 /** The best cut once more, with the most generous slots that fit. */
 static tsr_status settle(search *s, tsr_error *err) {
     tsr_regions *r = s->group->regions;
+    r->rings = s->rings;
     tsr_regions_cut(s->plan, r, false, s->tile_w);
     tsr_regions_cut(s->plan, r, true, s->tile_h);
     TSR_TRY(fill_weights(s->plan, s->group, err));
@@ -302,7 +306,7 @@ static tsr_status choose(search *s, tsr_error *err) {
     tsr_group *group = s->group;
     TSR_TRY(tsr_regions_create(s->plan, group->first, group->last, group->kind == TSR_GROUP_CACHED,
                                &group->regions, err));
-    const tsr_regions *r = group->regions;
+    tsr_regions *r = group->regions;
     const size_t slots = 2 * (size_t)r->map_count;
     tsr_slot *more = tsr_realloc(group->slots, slots, sizeof *more);
     TSR_CHECK(more != NULL, TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(s->plan, group->first),
@@ -315,10 +319,13 @@ static tsr_status choose(search *s, tsr_error *err) {
     const int32_t width = tsr_regions_extent(r, false);
     const int32_t grain = grain_of(r);
     make_edges(tsr_regions_extent(r, true), tile_h, grain, &s->rows);
-    s->coarsest = s->rows.count;
     s->every = schedule->mode == TSR_SCHEDULE_AUTO && skips_pixels(s->plan, r);
     make_edges(width, tile_w, grain, &s->cols);
     try_all(s);
+    if (r->cached) {  // rows through DRAM as well: their places are free for other maps meanwhile
+        r->rings = false;
+        try_all(s);
+    }
     return s->found ? settle(s, err) : explain(s, err);
 }
 

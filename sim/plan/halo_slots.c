@@ -47,6 +47,15 @@ static void interleave(const tsr_region_map *m, bool overlaps, tsr_slot *slot) {
     }
 }
 
+/** Other engines take something of map e to DRAM, and bring it back. */
+static bool comes_back_to(const tsr_regions *r, int32_t e) {
+    bool any = false;
+    for (int32_t step = 0; step <= r->last - r->first; ++step) {
+        any = any || (r->out[step] == e && tsr_overlap_has(r, step));
+    }
+    return any;
+}
+
 static void add_place(const tsr_plan *plan, tsr_group *group, tsr_region_map *m, tsr_halo_way way) {
     const tsr_regions *r = group->regions;
     char name[48];
@@ -59,7 +68,7 @@ static void add_place(const tsr_plan *plan, tsr_group *group, tsr_region_map *m,
     m->second_slot = -1;
     tsr_slot *slot = &group->slots[m->slot];
     tsr_slot_pack(&plan->arch, slot, m->pack, 1);
-    const bool comes_back = tsr_overlap_has(r, (int32_t)(m - r->maps));
+    const bool comes_back = comes_back_to(r, (int32_t)(m - r->maps));
     interleave(m, comes_back, slot);
     slot->load_writes = m->loaded || comes_back;
     slot->compute_writes = !m->loaded;
@@ -112,9 +121,7 @@ void tsr_halo_slots(const tsr_plan *plan, tsr_group *group, tsr_halo_way way) {
         way.prefetch = TSR_PREFETCH_NONE;  // nothing to come
     }
     group->prefetch = way.prefetch;
-    if (r->cached) {
-        tsr_strips_size(plan, r, way.prefetch == TSR_PREFETCH_DOUBLE);
-    }
+    tsr_strips_size(plan, r, way.prefetch == TSR_PREFETCH_DOUBLE);
     for (int32_t e = 0; e < r->map_count; ++e) {
         add_place(plan, group, &r->maps[e], way);
     }

@@ -51,7 +51,7 @@ tsr_place tsr_halo_place(const tsr_halo_maker *h, int32_t e, tsr_piece p, int32_
     const int32_t slot = slot_of(h, e, p);
     const int32_t ring = h->r->maps[e].ring;
     return (tsr_place){.slot = slot,
-                       .y0 = ring > 0 ? y % ring : y - tsr_halo_rows(h, e, p).begin,
+                       .y0 = ring > 0 ? y % ring : y - h->r->top[e * h->r->rows + p.row],
                        .x0 = x - h->r->left[e * h->r->cols + p.col],
                        .instance = h->r->maps[e].instance[slot != h->r->maps[e].slot]};
 }
@@ -62,10 +62,11 @@ static tsr_place planes_at(const tsr_halo_maker *h, int32_t e, tsr_place place, 
     return place;
 }
 
-/** Rows that come into a map's place for a piece, with the columns that are there. */
+/** What a map's place has for a piece: of a ring, the rows that come. */
 static tsr_rect held_of(const tsr_halo_maker *h, int32_t e, tsr_piece p) {
+    const tsr_stretch rows = {h->r->top[e * h->r->rows + p.row], tsr_halo_rows(h, e, p).end};
     const tsr_stretch cols = {h->r->left[e * h->r->cols + p.col], tsr_halo_cols(h, e, p).end};
-    return rect_of(tsr_halo_rows(h, e, p), cols);
+    return rect_of(rows, cols);
 }
 
 /** A filling of a map's slot: one for each piece, or one ring for all of them. */
@@ -297,7 +298,7 @@ static tsr_status run_picture(tsr_maker *m, tsr_error *err) {
         const tsr_piece p = piece_at(&h, index);
         if (prefetch == TSR_PREFETCH_DOUBLE) {
             // the ring of the next column begins anew: not before this one is through
-            const bool ends = h.r->cached && p.row + 1 == h.r->rows;
+            const bool ends = h.r->rings && p.row + 1 == h.r->rows;
             TSR_TRY(load_pieces(&h, ends ? index : index + 1, err));
         } else if (prefetch == TSR_PREFETCH_REFILL && index == 0) {
             TSR_TRY(load_pieces(&h, 0, err));

@@ -1,145 +1,214 @@
 // SPDX-License-Identifier: Apache-2.0
-// Columns between strips, from the lowest one that each strip reads.
+// Overlaps between pieces, from what each reads of the rows and columns that others made.
 #include "plan/overlap.h"
 
-#include "base/alloc.h"
-#include "base/check.h"
 #include "base/checked.h"
 
 static bool is_empty(tsr_stretch s) {
     return s.begin >= s.end;
 }
 
-static tsr_stretch made_in(const tsr_regions *r, int32_t step, int32_t col) {
-    return r->x[r->out[step] * r->cols + col];
+static tsr_stretch made_in(const tsr_regions *r, int32_t step, bool vertical, int32_t piece) {
+    const int32_t count = vertical ? r->rows : r->cols;
+    return (vertical ? r->y : r->x)[r->out[step] * count + piece];
 }
 
-/** Words [first, first + planes) are some of those that `writer` makes. */
-static bool are_of(const tsr_stage *writer, int32_t first, int32_t planes) {
-    return first < writer->out_plane + writer->out_planes && first + planes > writer->out_plane;
+static tsr_overlap_piece *pieces_of(const tsr_regions *r, int32_t step, bool vertical) {
+    return vertical ? r->row_pieces + (ptrdiff_t)step * r->rows
+                    : r->col_pieces + (ptrdiff_t)step * r->cols;
 }
 
-/** The lowest column that strip `col` reads of the words of `step`, if that is below *low; *rows is
- * then where the rows end that are read. */
-static void look_at_reader(const tsr_plan *plan, const tsr_regions *r, int32_t step, int32_t reader,
-                           int32_t col, tsr_overlap_strip *strip) {
-    const tsr_stage *writer = &plan->stages[r->first + step];
-    const tsr_stage *stage = &plan->stages[r->first + reader];
-    const int32_t e = r->out[step];
-    const tsr_stretch out = made_in(r, reader, col);
-    if (is_empty(out)) {
-        return;
-    }
-    const int32_t made = made_in(r, step, col).begin;
-    if (r->in[reader] == e && are_of(writer, stage->in_plane, stage->in_planes)) {
-        const int32_t low = tsr_regions_window(plan, r, reader, false, out).begin;
-        strip->read = tsr_min_i32(strip->read, low);
-        strip->rows = low < made ? r->maps[e].shape.h : strip->rows;
-    }
-    if (r->added[reader] == e && are_of(writer, stage->residual_plane, stage->out_planes)) {
-        const int32_t low = tsr_regions_conv(plan, r, reader, out).begin;
-        strip->read = tsr_min_i32(strip->read, low);
-        strip->rows = low < made ? tsr_max_i32(strip->rows, stage->conv_h) : strip->rows;
-    }
-}
-
-static void cut_step(const tsr_plan *plan, tsr_regions *r, int32_t step) {
-    const int32_t e = r->out[step];
-    tsr_overlap_strip *strips = r->strips + (ptrdiff_t)step * r->cols;
-    for (int32_t j = 0; j < r->cols; ++j) {
-        strips[j] = (tsr_overlap_strip){.read = made_in(r, step, j).begin};
-        for (int32_t reader = step + 1; reader <= r->maps[e].last_step; ++reader) {
-            look_at_reader(plan, r, step, reader, j, &strips[j]);
-        }
-        int32_t *left = &r->left[e * r->cols + j];
-        *left = tsr_min_i32(*left, strips[j].read);
-    }
-    int32_t wanted = INT32_MAX;  // lowest column that a later strip reads
-    for (int32_t j = r->cols - 1; j >= 0; --j) {
-        const tsr_stretch made = made_in(r, step, j);
-        strips[j].keep = tsr_min_i32(tsr_max_i32(made.begin, wanted), made.end);
-        wanted = strips[j].read < made.begin ? tsr_min_i32(wanted, strips[j].read) : wanted;
-    }
-    int32_t column = 0;
-    for (int32_t j = 0; j < r->cols; ++j) {
-        strips[j].column = column;
-        column += made_in(r, step, j).end - strips[j].keep;
-    }
-    r->overlaps[step].columns = column;
-}
-
-void tsr_overlap_cut(const tsr_plan *plan, tsr_regions *r) {
-    for (int32_t i = 0; i < r->map_count * r->cols; ++i) {
-        r->left[i] = r->x[i].begin;
-    }
-    for (int32_t step = 0; step <= r->last - r->first; ++step) {
-        r->overlaps[step] = (tsr_overlap){.map = -1};
-        if (r->cached) {
-            cut_step(plan, r, step);
-        }
-    }
-    for (int32_t e = 0; e < r->map_count && r->cached; ++e) {
-        for (int32_t j = 0; j < r->cols; ++j) {
-            const int32_t w = r->x[e * r->cols + j].end - r->left[e * r->cols + j];
-            r->maps[e].most_w = tsr_max_i32(r->maps[e].most_w, w);
-        }
-    }
-}
-
-tsr_rect tsr_overlap_read(const tsr_regions *r, int32_t step, int32_t col) {
-    const tsr_overlap_strip *strip = &r->strips[step * r->cols + col];
-    return (tsr_rect){0, strip->read, strip->rows, made_in(r, step, col).begin - strip->read};
-}
-
-tsr_rect tsr_overlap_filler(const tsr_plan *plan, const tsr_regions *r, int32_t step, int32_t col) {
+/** Number of the next use of some words of `step` after `use`, two for each stage: its window, and
+ * what it adds; -1: there is none. `filler`: only adds of words beyond the real ones. */
+static int32_t next_use(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler,
+                        int32_t use) {
     const tsr_stage *writer = &plan->stages[r->first + step];
     const int32_t e = r->out[step];
+    const int32_t begin = writer->out_plane;
+    const int32_t end = begin + writer->out_planes;
     const int32_t real_end = r->maps[e].first_plane + r->maps[e].real_planes;
-    const int32_t end = made_in(r, step, col).begin;
-    tsr_rect all = {0, end, 0, 0};
-    if (!r->cached || writer->out_plane + writer->out_planes != real_end) {
-        return all;
+    if (filler && end != real_end) {
+        return -1;  // the last real words have the others behind them
     }
-    for (int32_t reader = step + 1; reader <= r->maps[e].last_step; ++reader) {
-        const tsr_stage *stage = &plan->stages[r->first + reader];
-        const tsr_stretch out = made_in(r, reader, col);
-        if (r->added[reader] == e && !is_empty(out) &&
-            stage->residual_plane + stage->made_planes > real_end) {
-            all.x0 = tsr_min_i32(all.x0, tsr_regions_conv(plan, r, reader, out).begin);
-            all.h = tsr_max_i32(all.h, stage->conv_h);
+    for (++use; use < 2 * (r->maps[e].last_step + 1); ++use) {
+        const tsr_stage *stage = &plan->stages[r->first + use / 2];
+        const int32_t first = stage->residual_plane;
+        const bool window = use % 2 == 0 && r->in[use / 2] == e && stage->in_plane < end &&
+                            stage->in_plane + stage->in_planes > begin;
+        const bool adds = use % 2 == 1 && r->added[use / 2] == e && first < end &&
+                          first + stage->out_planes > begin;
+        if (filler ? adds && first + stage->made_planes > real_end : window || adds) {
+            return use;
         }
     }
-    all.w = end - all.x0;
-    return all;
+    return -1;
 }
 
-tsr_stretch tsr_overlap_kept(const tsr_regions *r, int32_t step, int32_t col) {
-    return (tsr_stretch){r->strips[step * r->cols + col].keep, made_in(r, step, col).end};
-}
-
-int32_t tsr_overlap_column(const tsr_regions *r, int32_t step, int32_t x) {
-    if (!r->overlaps[step].own) {
-        return x;
+static tsr_stretch read_by(const tsr_plan *plan, const tsr_regions *r, int32_t use, bool vertical,
+                           int32_t piece) {
+    const tsr_stretch out = made_in(r, use / 2, vertical, piece);
+    if (is_empty(out)) {
+        return (tsr_stretch){0, 0};
     }
-    int32_t col = 0;
-    while (col + 1 < r->cols && made_in(r, step, col).end <= x) {
-        ++col;
-    }
-    const tsr_overlap_strip *strip = &r->strips[step * r->cols + col];
-    return strip->column + x - strip->keep;
+    return use % 2 == 0 ? tsr_regions_window(plan, r, use / 2, vertical, out)
+                        : tsr_regions_conv(plan, r, use / 2, out);
 }
 
-bool tsr_overlap_has(const tsr_regions *r, int32_t e) {
-    bool any = false;
+static void cut_step(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t step) {
+    const int32_t count = vertical ? r->rows : r->cols;
+    tsr_overlap_piece *pieces = pieces_of(r, step, vertical);
+    int32_t *place = (vertical ? r->top : r->left) + (ptrdiff_t)r->out[step] * count;
+    for (int32_t i = 0; i < count; ++i) {
+        pieces[i].read = made_in(r, step, vertical, i).begin;
+    }
+    for (int32_t use = next_use(plan, r, step, false, -1); use >= 0;
+         use = next_use(plan, r, step, false, use)) {
+        for (int32_t i = 0; i < count; ++i) {
+            const tsr_stretch read = read_by(plan, r, use, vertical, i);
+            pieces[i].read =
+                is_empty(read) ? pieces[i].read : tsr_min_i32(pieces[i].read, read.begin);
+        }
+    }
+    int32_t wanted = INT32_MAX;  // lowest one that a later piece reads
+    int32_t kept = 0;
+    for (int32_t i = count - 1; i >= 0; --i) {
+        const tsr_stretch made = made_in(r, step, vertical, i);
+        pieces[i].keep = tsr_min_i32(tsr_max_i32(made.begin, wanted), made.end);
+        wanted = pieces[i].read < made.begin ? tsr_min_i32(wanted, pieces[i].read) : wanted;
+        place[i] = tsr_min_i32(place[i], pieces[i].read);
+    }
+    for (int32_t i = 0; i < count; ++i) {
+        pieces[i].index = kept;
+        kept += made_in(r, step, vertical, i).end - pieces[i].keep;
+    }
+    *(vertical ? &r->overlaps[step].rows : &r->overlaps[step].columns) = kept;
+}
+
+void tsr_overlap_cut(const tsr_plan *plan, tsr_regions *r, bool vertical) {
+    const int32_t count = vertical ? r->rows : r->cols;
+    const tsr_stretch *pieces = vertical ? r->y : r->x;
+    int32_t *place = vertical ? r->top : r->left;
+    const bool waits = r->cached && !(vertical && r->rings);
+    for (int32_t i = 0; i < r->map_count * count; ++i) {
+        place[i] = pieces[i].begin;
+    }
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
-        any = any || (r->out[step] == e && r->overlaps[step].columns > 0);
+        *(vertical ? &r->overlaps[step].rows : &r->overlaps[step].columns) = 0;
+        if (waits) {
+            cut_step(plan, r, vertical, step);
+        }
     }
-    return any;
+    for (int32_t e = 0; e < r->map_count && waits; ++e) {
+        int32_t *most = vertical ? &r->maps[e].most_h : &r->maps[e].most_w;
+        for (int32_t i = e * count; i < (e + 1) * count; ++i) {
+            *most = tsr_max_i32(*most, pieces[i].end - place[i]);
+        }
+    }
 }
 
-/** The words of a stage go to DRAM whole. */
-static bool leaves(const tsr_plan *plan, const tsr_regions *r, int32_t step) {
-    return plan->stages[r->first + step].last_reader > r->last;
+tsr_overlap_parts tsr_overlap_read(const tsr_plan *plan, const tsr_regions *r, int32_t step,
+                                   int32_t row, int32_t col, bool filler) {
+    const tsr_stretch made_y = made_in(r, step, true, row);
+    const tsr_stretch made_x = made_in(r, step, false, col);
+    tsr_stretch left = {made_x.begin, made_y.begin};  // first column, end of the rows
+    tsr_stretch above = {made_y.begin, 0};            // first row; columns
+    tsr_stretch across = {INT32_MAX, 0};
+    for (int32_t use = next_use(plan, r, step, filler, -1); use >= 0;
+         use = next_use(plan, r, step, filler, use)) {
+        const tsr_stretch x = read_by(plan, r, use, false, col);
+        tsr_stretch y = {0, 0};
+        if (!r->rings) {
+            y = read_by(plan, r, use, true, row);
+        } else {  // sooner or later
+            y.end = use % 2 == 0 ? made_y.end : plan->stages[r->first + use / 2].conv_h;
+            y.begin = made_y.begin;
+        }
+        if (is_empty(x) || is_empty(y)) {
+            continue;
+        }
+        if (x.begin < made_x.begin && y.end > made_y.begin) {
+            left.begin = tsr_min_i32(left.begin, x.begin);
+            left.end = tsr_max_i32(left.end, tsr_min_i32(y.end, made_y.end));
+        }
+        if (y.begin < made_y.begin) {
+            above.begin = tsr_min_i32(above.begin, y.begin);
+            across.begin = tsr_min_i32(across.begin, x.begin);
+            across.end = tsr_max_i32(across.end, x.end);
+        }
+    }
+    return (tsr_overlap_parts){
+        .left = {made_y.begin, left.begin, left.end - made_y.begin, made_x.begin - left.begin},
+        .above = {above.begin, across.begin, made_y.begin - above.begin,
+                  tsr_max_i32(across.end - across.begin, 0)}};
+}
+
+tsr_stretch tsr_overlap_kept(const tsr_regions *r, int32_t step, bool vertical, int32_t piece) {
+    return (tsr_stretch){pieces_of(r, step, vertical)[piece].keep,
+                         made_in(r, step, vertical, piece).end};
+}
+
+int32_t tsr_overlap_index(const tsr_regions *r, int32_t step, bool vertical, int32_t at) {
+    const int32_t count = vertical ? r->rows : r->cols;
+    int32_t piece = 0;
+    while (piece + 1 < count && made_in(r, step, vertical, piece).end <= at) {
+        ++piece;
+    }
+    const tsr_overlap_piece *p = &pieces_of(r, step, vertical)[piece];
+    return p->index + at - p->keep;
+}
+
+bool tsr_overlap_has(const tsr_regions *r, int32_t step) {
+    return r->overlaps[step].columns > 0 || r->overlaps[step].rows > 0;
+}
+
+static int64_t area(const tsr_rect *rect) {
+    return rect->h > 0 && rect->w > 0 ? (int64_t)rect->h * rect->w : 0;
+}
+
+/** Pixels that one use reads beside and above what its pieces make. */
+static int64_t pixels_of_use(const tsr_plan *plan, const tsr_regions *r, int32_t step,
+                             int32_t use) {
+    int64_t beside = 0;
+    int64_t width = 0;
+    int64_t above = 0;
+    int64_t height = 0;
+    for (int32_t j = 0; j < r->cols; ++j) {
+        const tsr_stretch read = read_by(plan, r, use, false, j);
+        if (!is_empty(read)) {
+            beside += tsr_max_i32(made_in(r, step, false, j).begin - read.begin, 0);
+            width += read.end - read.begin;
+        }
+    }
+    for (int32_t i = 0; i < r->rows; ++i) {
+        const tsr_stretch read = read_by(plan, r, use, true, i);
+        const int32_t begin = made_in(r, step, true, i).begin;
+        if (!is_empty(read)) {
+            above += tsr_max_i32(begin - read.begin, 0);
+            height += tsr_max_i32(read.end - begin, 0);
+        }
+    }
+    return r->rings ? beside * (use % 2 == 0 ? r->maps[r->out[step]].shape.h
+                                             : plan->stages[r->first + use / 2].conv_h)
+                    : beside * height + above * width;
+}
+
+/** Pixels of the words of `step` that all pieces read from DRAM. */
+static int64_t pixels_read(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler) {
+    const int32_t use = next_use(plan, r, step, filler, -1);
+    if (use < 0) {
+        return 0;
+    }
+    if (next_use(plan, r, step, filler, use) < 0) {
+        return pixels_of_use(plan, r, step, use);
+    }
+    int64_t pixels = 0;
+    for (int32_t i = 0; i < r->rows; ++i) {
+        for (int32_t j = 0; j < r->cols; ++j) {
+            const tsr_overlap_parts parts = tsr_overlap_read(plan, r, step, i, j, filler);
+            pixels += area(&parts.left) + area(&parts.above);
+        }
+    }
+    return pixels;
 }
 
 void tsr_overlap_bytes(const tsr_plan *plan, const tsr_regions *r, uint64_t *stored,
@@ -147,66 +216,22 @@ void tsr_overlap_bytes(const tsr_plan *plan, const tsr_regions *r, uint64_t *sto
     *stored = *loaded = 0;
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
         const tsr_region_map *m = &r->maps[r->out[step]];
+        const tsr_stage *stage = &plan->stages[r->first + step];
         const uint64_t pixel =
             (uint64_t)plan->network.batch * (uint64_t)plan->maps[m->map].pixel_bytes;
-        const int64_t planes = plan->stages[r->first + step].out_planes;
-        if (r->overlaps[step].columns == 0) {
+        const int64_t planes = stage->out_planes;
+        if (!tsr_overlap_has(r, step)) {
             continue;
         }
-        int64_t words = 0;
-        for (int32_t j = 0; j < r->cols; ++j) {
-            const tsr_rect read = tsr_overlap_read(r, step, j);
-            const tsr_rect filler = tsr_overlap_filler(plan, r, step, j);
-            words += (int64_t)read.h * read.w * planes +
-                     (int64_t)filler.h * filler.w * (m->planes - m->real_planes);
+        int64_t words = planes * pixels_read(plan, r, step, false);
+        if (m->planes > m->real_planes) {
+            words += (m->planes - m->real_planes) * pixels_read(plan, r, step, true);
         }
         *loaded += pixel * (uint64_t)words;
-        if (!leaves(plan, r, step)) {
-            *stored += pixel * (uint64_t)(planes * m->shape.h * r->overlaps[step].columns);
+        if (stage->last_reader <= r->last) {
+            *stored +=
+                pixel * (uint64_t)(planes * ((int64_t)m->shape.h * r->overlaps[step].columns +
+                                             (int64_t)m->shape.w * r->overlaps[step].rows));
         }
     }
-}
-
-/** The overlap cache of one stage's words: the columns that are kept, side by side. */
-static tsr_map map_of(const tsr_plan *plan, const tsr_regions *r, int32_t step) {
-    const tsr_stage *stage = &plan->stages[r->first + step];
-    tsr_map map = plan->maps[stage->out_map];
-    map.overlap = true;
-    map.in_dram = true;
-    map.is_output = false;
-    map.first_writer = map.last_writer = r->first + step;
-    map.last_reader = r->last;
-    map.shape = (tsr_shape){stage->out.c, stage->out.h, r->overlaps[step].columns};
-    map.planes = stage->out_planes;
-    map.bytes = (uint64_t)map.planes * (uint64_t)map.shape.h * (uint64_t)map.shape.w *
-                (uint64_t)map.pixel_bytes;
-    return map;
-}
-
-static tsr_status add_maps_of(tsr_plan *plan, tsr_regions *r, tsr_error *err) {
-    const size_t most = (size_t)plan->map_count + (size_t)(r->last - r->first + 1);
-    tsr_map *maps = tsr_realloc(plan->maps, most, sizeof *maps);
-    TSR_CHECK(maps != NULL, TSR_ERR_NO_MEMORY, err, plan->network.name, "no memory for %zu maps",
-              most);
-    plan->maps = maps;
-    for (int32_t step = 0; step <= r->last - r->first; ++step) {
-        tsr_overlap *overlap = &r->overlaps[step];
-        if (overlap->columns > 0) {
-            overlap->own = !leaves(plan, r, step);
-            overlap->map = overlap->own ? plan->map_count : plan->stages[r->first + step].out_map;
-            if (overlap->own) {
-                plan->maps[plan->map_count++] = map_of(plan, r, step);
-            }
-        }
-    }
-    return TSR_OK;
-}
-
-tsr_status tsr_overlap_add_maps(tsr_plan *plan, tsr_error *err) {
-    for (int32_t g = 0; g < plan->group_count; ++g) {
-        if (plan->groups[g].regions != NULL) {
-            TSR_TRY(add_maps_of(plan, plan->groups[g].regions, err));
-        }
-    }
-    return TSR_OK;
 }

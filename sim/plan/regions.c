@@ -29,6 +29,11 @@ tsr_stretch tsr_regions_conv(const tsr_plan *plan, const tsr_regions *r, int32_t
     return (tsr_stretch){out.begin * scale / stage->step, out.end * scale / stage->step};
 }
 
+/** Along this axis a piece has only what no earlier one has. Maps from DRAM are loaded again. */
+static bool stays(const tsr_regions *r, bool vertical, bool loaded) {
+    return r->cached && (!loaded || (vertical && r->rings));
+}
+
 tsr_stretch tsr_regions_window(const tsr_plan *plan, const tsr_regions *r, int32_t step,
                                bool vertical, tsr_stretch out) {
     const tsr_stage *stage = &plan->stages[r->first + step];
@@ -44,7 +49,7 @@ tsr_stretch tsr_regions_window(const tsr_plan *plan, const tsr_regions *r, int32
     const int32_t low = conv.begin * stride - pad;
     int32_t high = (conv.end - 1) * stride - pad + reach;
     const bool loaded = r->maps[r->in[step]].loaded;
-    if (r->cached && (vertical || !loaded)) {
+    if (stays(r, vertical, loaded)) {
         // what is between two windows, and behind the last one, is read too
         high = tsr_max_i32(high, conv.end * stride - pad);
         const bool last = out.end == (vertical ? stage->out.h : stage->out.w) && !loaded;
@@ -135,7 +140,7 @@ tsr_stretch tsr_regions_filler(const tsr_plan *plan, const tsr_regions *r, int32
                                int32_t piece) {
     const int32_t count = vertical ? r->rows : r->cols;
     const tsr_stretch *pieces = vertical ? r->y : r->x;
-    const bool strips = r->cached && vertical;
+    const bool strips = r->rings && vertical;
     const tsr_stretch here = pieces[e * count + piece];
     tsr_stretch all = {0, 0};
     for (int32_t step = r->maps[e].first_step; step <= r->maps[e].last_step; ++step) {
@@ -210,7 +215,7 @@ static void cut_map(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t
         *(vertical ? &r->whole_y : &r->whole_x) &= needs_steps(m, pieces, count, r->cached);
     }
     align(pieces, count, m->step);
-    if (r->cached && (vertical || !m->loaded)) {
+    if (stays(r, vertical, m->loaded)) {
         leave_out_earlier(pieces, count);
     }
     if (!m->loaded) {
@@ -238,9 +243,7 @@ void tsr_regions_cut(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_
             cut_map(plan, r, vertical, tile, e);
         }
     }
-    if (!vertical) {
-        tsr_overlap_cut(plan, r);
-    }
+    tsr_overlap_cut(plan, r, vertical);
 }
 
 tsr_stretch tsr_regions_own(const tsr_regions *r, int32_t map, bool vertical, int32_t piece) {

@@ -33,27 +33,28 @@ typedef struct tsr_region_map {
     int32_t instance[2];  // while operations are made: what is in the two slots
 } tsr_region_map;
 
-/** The words of one stage in one column strip of a cached group. */
-typedef struct tsr_overlap_strip {
-    int32_t read;    // lowest column that is read; what earlier strips made begins there
-    int32_t rows;    // of that: where the rows end that are read
-    int32_t keep;    // first of the columns made here that later strips read
-    int32_t column;  // where that one lies among all that are kept
-} tsr_overlap_strip;
+/** The words of one stage in one piece of an axis of a cached group. */
+typedef struct tsr_overlap_piece {
+    int32_t read;   // lowest row (column) that is read; what earlier pieces made begins there
+    int32_t keep;   // first of those made here that later pieces read
+    int32_t index;  // where that one lies among all that are kept
+} tsr_overlap_piece;
 
-/** Where the words of one stage wait for later column strips. */
+/** Where the words of one stage wait for later pieces. */
 typedef struct tsr_overlap {
-    int32_t columns;  // kept, all strips together
-    int32_t map;      // in DRAM; -1: there are none, or the plan has no addresses yet
-    bool own;         // that map is there for these columns alone
+    int32_t rows, columns;        // kept, all pieces together
+    bool own;                     // in maps of their own; else the map itself is stored
+    int32_t row_map, column_map;  // in DRAM, once the plan has addresses
 } tsr_overlap;
 
 /** The maps of a stretch of stages, and the pieces of each. Piece (i, j) of map e has rows
- * y[e * rows + i] and columns x[e * cols + j]; its place in the pool begins with column
- * left[e * cols + j]. Tiles run row by row, the pieces of a cached group column by column. */
+ * y[e * rows + i] and columns x[e * cols + j]; its place in the pool begins with row
+ * top[e * rows + i] and column left[e * cols + j]. Tiles run row by row, the pieces of a cached group
+ * column by column. */
 struct tsr_regions {
     int32_t first, last;  // stages
-    bool cached;  // pieces are disjoint, rows of earlier ones are still there, columns come back
+    bool cached;  // pieces are disjoint: what earlier ones made is still there, or comes back
+    bool rings;   // ... its rows are still there
     int32_t map_count;
     tsr_region_map *maps;       // owned
     int32_t *in, *added, *out;  // owned together, [stages]: maps by index, -1 none
@@ -62,9 +63,10 @@ struct tsr_regions {
     int32_t rows, cols;         // pieces
     bool whole_y, whole_x;      // enlarged maps are made in whole steps that are read
     tsr_stretch *y, *x;         // owned, with room for a piece a row and a column
-    int32_t *left;              // owned, like x
+    int32_t *top, *left;        // owned, like y and x
     tsr_overlap *overlaps;      // owned, [stages]
-    tsr_overlap_strip *strips;  // owned, [stages][cols], with room for a piece a column
+    // owned, [stages][rows] and [stages][cols], like y and x
+    tsr_overlap_piece *row_pieces, *col_pieces;
 };
 
 /** Maps of the stages first..last; no pieces yet. TSR_ERR_UNSUPPORTED names a stage that cannot be

@@ -46,6 +46,9 @@ static void size_map(const tsr_plan *plan, tsr_regions *r, int32_t e, bool ahead
 
 void tsr_strips_size(const tsr_plan *plan, tsr_regions *r, bool ahead) {
     for (int32_t e = 0; e < r->map_count; ++e) {
-        size_map(plan, r, e, ahead);
+        r->maps[e].ring = r->maps[e].kept = 0;
+        if (r->rings) {
+            size_map(plan, r, e, ahead);
+        }
     }
 }

@@ -53,7 +53,7 @@ static inline tsr_schedule halo_schedule(tsr_rng *rng, const char *mode) {
 
 /** How the cases ended. */
 typedef struct halo_tally {
-    int32_t run, groups, pieces, columns, overlaps, rings, wraps, recomputed, added, concat,
+    int32_t run, groups, pieces, columns, tiles, overlaps, rings, wraps, recomputed, added, concat,
         enlarged, side, not_fit, unsupported, shape, refused_by_model;
 } halo_tally;
 
@@ -130,7 +130,8 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
         }
         ++t->groups;
         t->pieces += r->rows * r->cols > 1;
-        t->columns += r->cached && r->cols > 1;
+        t->columns += r->rings && r->cols > 1;
+        t->tiles += r->cached && !r->rings;
         for (int32_t e = 0; e < r->map_count; ++e) {
             t->rings += r->maps[e].ring > 0;
             t->side += r->maps[e].stored && e != r->out[r->last - r->first];
@@ -142,6 +143,7 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
             t->concat += out->first_writer != out->last_writer;
             t->enlarged += stage->step > 1;
             t->overlaps += r->overlaps[step].columns > 0;
+            t->overlaps += r->overlaps[step].rows > 0;
         }
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
@@ -205,13 +207,14 @@ static inline void halo_run(const tsr_network *network, const tsr_arch *arch,
 
 static inline void halo_say(const char *mode, uint64_t first, uint64_t last, const halo_tally *t) {
     print_message(
-        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces, %d in columns of strips with %d "
+        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces, %d in columns of strips, %d in "
+        "tiles, with %d "
         "overlaps), %d rings, %d passes round a ring, %d with recomputed MACs, %d adds, %d parts "
         "of a concat, %d enlarged "
         "maps, %d side maps; refused: %d not fit, %d unsupported, %d shape, %d by the "
         "model\n",
         mode, (unsigned long long)first, (unsigned long long)last, t->run, t->groups, t->pieces,
-        t->columns, t->overlaps, t->rings, t->wraps, t->recomputed, t->added, t->concat,
+        t->columns, t->tiles, t->overlaps, t->rings, t->wraps, t->recomputed, t->added, t->concat,
         t->enlarged, t->side, t->not_fit, t->unsupported, t->shape, t->refused_by_model);
 }
 
