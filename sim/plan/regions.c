@@ -26,6 +26,9 @@ tsr_stretch tsr_regions_conv(const tsr_plan *plan, const tsr_regions *r, int32_t
                              tsr_stretch out) {
     const tsr_stage *stage = &plan->stages[r->first + step];
     const int32_t scale = stage->pools ? 2 : 1;
+    if (stage->step == 1) {
+        return (tsr_stretch){out.begin * scale, out.end * scale};
+    }
     return (tsr_stretch){out.begin * scale / stage->step, out.end * scale / stage->step};
 }
 
@@ -231,6 +234,7 @@ void tsr_regions_cut(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_
     *(vertical ? &r->rows : &r->cols) = (int32_t)tsr_ceil_div(extent, tile);
     *(vertical ? &r->tile_h : &r->tile_w) = tile;
     *(vertical ? &r->whole_y : &r->whole_x) = true;
+    r->sized = vertical ? TSR_STRIPS_NONE : r->sized;
     // maps behind first: what a map must have follows from what its readers make
     for (int32_t step = r->last - r->first; step >= 0; --step) {
         const int32_t e = r->out[step];

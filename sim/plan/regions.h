@@ -47,6 +47,13 @@ typedef struct tsr_overlap {
     int32_t row_map, column_map;  // in DRAM, once the plan has addresses
 } tsr_overlap;
 
+/** What the rings of a cut have room for. */
+typedef enum tsr_strips_state {
+    TSR_STRIPS_NONE = 0,  // not known yet
+    TSR_STRIPS_ALONE,     // one strip, and what is kept
+    TSR_STRIPS_AHEAD      // of loaded maps the rows of the next strip too
+} tsr_strips_state;
+
 /** The maps of a stretch of stages, and the pieces of each. Piece (i, j) of map e has rows
  * y[e * rows + i] and columns x[e * cols + j]; its place in the pool begins with row
  * top[e * rows + i] and column left[e * cols + j]. Tiles run row by row, the pieces of a cached group
@@ -55,6 +62,7 @@ struct tsr_regions {
     int32_t first, last;  // stages
     bool cached;  // pieces are disjoint: what earlier ones made is still there, or comes back
     bool rings;   // ... its rows are still there
+    tsr_strips_state sized;  // of the rings of these rows
     int32_t map_count;
     tsr_region_map *maps;       // owned
     int32_t *in, *added, *out;  // owned together, [stages]: maps by index, -1 none
