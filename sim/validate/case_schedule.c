@@ -68,6 +68,9 @@ static void draw_name(tsr_rng *rng, char *name, size_t bytes) {
         (void)snprintf(name, bytes, "cached");
         if (cut) {
             tsr_case_say(name, bytes, ":%d", tsr_pick(rng, 1, 9));
+            if (tsr_chance(rng, 60)) {
+                tsr_case_say(name, bytes, "x%d", tsr_pick(rng, 1, 9));
+            }
         }
     }
 }
