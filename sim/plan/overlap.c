@@ -54,6 +54,11 @@ static tsr_stretch read_by(const tsr_plan *plan, const tsr_regions *r, int32_t u
                         : tsr_regions_conv(plan, r, use / 2, out);
 }
 
+/** Rows of the words of `step` that a use reads sooner or later. */
+static int32_t rows_used(const tsr_plan *plan, const tsr_regions *r, int32_t step, int32_t use) {
+    return use % 2 == 0 ? r->maps[r->out[step]].shape.h : plan->stages[r->first + use / 2].conv_h;
+}
+
 static void cut_step(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t step) {
     const int32_t count = vertical ? r->rows : r->cols;
     tsr_overlap_piece *pieces = pieces_of(r, step, vertical);
@@ -116,13 +121,8 @@ tsr_overlap_parts tsr_overlap_read(const tsr_plan *plan, const tsr_regions *r, i
     for (int32_t use = next_use(plan, r, step, filler, -1); use >= 0;
          use = next_use(plan, r, step, filler, use)) {
         const tsr_stretch x = read_by(plan, r, use, false, col);
-        tsr_stretch y = {0, 0};
-        if (!r->rings) {
-            y = read_by(plan, r, use, true, row);
-        } else {  // sooner or later
-            y.end = use % 2 == 0 ? made_y.end : plan->stages[r->first + use / 2].conv_h;
-            y.begin = made_y.begin;
-        }
+        const tsr_stretch ring = {made_y.begin, rows_used(plan, r, step, use)};
+        const tsr_stretch y = r->rings ? ring : read_by(plan, r, use, true, row);
         if (is_empty(x) || is_empty(y)) {
             continue;
         }
@@ -165,6 +165,27 @@ static int64_t area(const tsr_rect *rect) {
     return rect->h > 0 && rect->w > 0 ? (int64_t)rect->h * rect->w : 0;
 }
 
+/** Pixels that come back into rings: only columns, each as high as what is read of it. */
+static int64_t pixels_of_rings(const tsr_plan *plan, const tsr_regions *r, int32_t step,
+                               bool filler) {
+    int64_t pixels = 0;
+    for (int32_t j = 0; j < r->cols; ++j) {
+        const int32_t begin = made_in(r, step, false, j).begin;
+        int32_t h = 0;
+        int32_t w = 0;
+        for (int32_t use = next_use(plan, r, step, filler, -1); use >= 0;
+             use = next_use(plan, r, step, filler, use)) {
+            const tsr_stretch read = read_by(plan, r, use, false, j);
+            if (!is_empty(read) && read.begin < begin) {
+                w = tsr_max_i32(w, begin - read.begin);
+                h = tsr_max_i32(h, rows_used(plan, r, step, use));
+            }
+        }
+        pixels += (int64_t)h * w;
+    }
+    return pixels;
+}
+
 /** Pixels that one use reads beside and above what its pieces make. */
 static int64_t pixels_of_use(const tsr_plan *plan, const tsr_regions *r, int32_t step,
                              int32_t use) {
@@ -187,25 +208,51 @@ static int64_t pixels_of_use(const tsr_plan *plan, const tsr_regions *r, int32_t
             height += tsr_max_i32(read.end - begin, 0);
         }
     }
-    return r->rings ? beside * (use % 2 == 0 ? r->maps[r->out[step]].shape.h
-                                             : plan->stages[r->first + use / 2].conv_h)
-                    : beside * height + above * width;
+    return beside * height + above * width;
+}
+
+/** Pieces of an axis from `piece` on that make and read the same, each relative to its begin. */
+static int32_t alike(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler,
+                     bool vertical, int32_t piece) {
+    const int32_t count = vertical ? r->rows : r->cols;
+    const tsr_stretch first = made_in(r, step, vertical, piece);
+    for (int32_t next = piece + 1; next < count; ++next) {
+        const tsr_stretch made = made_in(r, step, vertical, next);
+        const int32_t shift = made.begin - first.begin;
+        bool same = made.end - first.end == shift;
+        for (int32_t use = next_use(plan, r, step, filler, -1); use >= 0 && same;
+             use = next_use(plan, r, step, filler, use)) {
+            const tsr_stretch a = read_by(plan, r, use, vertical, piece);
+            const tsr_stretch b = read_by(plan, r, use, vertical, next);
+            same = is_empty(a) || is_empty(b)
+                       ? is_empty(a) && is_empty(b)
+                       : b.begin - a.begin == shift && b.end - a.end == shift;
+        }
+        if (!same) {
+            return next - piece;
+        }
+    }
+    return count - piece;
 }
 
 /** Pixels of the words of `step` that all pieces read from DRAM. */
 static int64_t pixels_read(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler) {
     const int32_t use = next_use(plan, r, step, filler, -1);
-    if (use < 0) {
-        return 0;
+    if (r->rings || use < 0) {
+        return use < 0 ? 0 : pixels_of_rings(plan, r, step, filler);
     }
     if (next_use(plan, r, step, filler, use) < 0) {
         return pixels_of_use(plan, r, step, use);
     }
     int64_t pixels = 0;
-    for (int32_t i = 0; i < r->rows; ++i) {
-        for (int32_t j = 0; j < r->cols; ++j) {
-            const tsr_overlap_parts parts = tsr_overlap_read(plan, r, step, i, j, filler);
-            pixels += area(&parts.left) + area(&parts.above);
+    int32_t rows = 0;
+    int32_t cols = 0;
+    for (int32_t i = 0; i < r->rows; i += rows) {
+        rows = alike(plan, r, step, filler, true, i);
+        for (int32_t k = 0; k < r->cols; k += cols) {
+            const tsr_overlap_parts parts = tsr_overlap_read(plan, r, step, i, k, filler);
+            cols = alike(plan, r, step, filler, false, k);
+            pixels += (area(&parts.left) + area(&parts.above)) * rows * cols;
         }
     }
     return pixels;
