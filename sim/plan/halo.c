@@ -184,7 +184,8 @@ static uint64_t price(search *s) {
     return tsr_group_bytes(s->group);
 }
 
-static bool fits(search *s, tsr_halo_way way) {
+/** The pool has room for the pieces that are cut now. */
+static bool has_room(search *s, tsr_halo_way way) {
     const int64_t pool = tsr_arch_feature_lines(&s->plan->arch);
     tsr_regions *r = s->group->regions;
     int64_t lines = r->rings ? 0 : tsr_halo_least_lines(s->plan, r);
@@ -193,7 +194,13 @@ static bool fits(search *s, tsr_halo_way way) {
         lines = s->group->peak_lines;
     }
     s->least_lines = lines < s->least_lines ? lines : s->least_lines;
-    return lines <= pool && tsr_regions_all_used(s->plan, r);
+    return lines <= pool;
+}
+
+/** That, and nothing is made in vain, which may hold for coarse pieces and not for finer ones, or the
+ * other way round. */
+static bool fits(search *s, tsr_halo_way way) {
+    return has_room(s, way) && tsr_regions_all_used(s->plan, s->group->regions);
 }
 
 /** What is cut now, if it is better than what was found before. */
@@ -215,7 +222,7 @@ static void offer(search *s, uint64_t bytes) {
 
 static bool rows_fit(search *s, int32_t index) {
     tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[index]);
-    return fits(s, tightest);
+    return has_room(s, tightest);
 }
 
 /** Index of the coarsest cut of the rows that fits; rows.count: none does. Narrower tiles can only be
@@ -283,7 +290,7 @@ static int32_t widest_cols(search *s) {
     while (!fit && col + 1 < s->cols.count) {
         ++col;
         tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
-        fit = fits(s, tightest);
+        fit = has_room(s, tightest);
     }
     return col;
 }
