@@ -179,9 +179,14 @@ static void print_group(const tsr_plan *plan, int32_t index, FILE *file) {
     if (group->last > group->first) {
         fprintf(file, " to %s", tsr_plan_stage_name(plan, group->last));
     }
-    fprintf(file, "; DRAM [MB]: in %.3f, out %.3f, weights %.3f, added and side maps %.3f\n",
+    fprintf(file, "; DRAM [MB]: in %.3f, out %.3f, weights %.3f, added and side maps %.3f",
             megabytes(group->input_bytes), megabytes(group->output_bytes),
             megabytes(group->weight_bytes), megabytes(group->side_bytes));
+    if (group->overlap_loaded > 0) {
+        fprintf(file, ", overlaps %.3f written and %.3f read", megabytes(group->overlap_stored),
+                megabytes(group->overlap_loaded));
+    }
+    fprintf(file, "\n");
     if (group->regions != NULL) {
         tsr_regions_print(plan, group->regions, file);
     } else if (group->kind == TSR_GROUP_FUSED) {

@@ -15,7 +15,8 @@
 #include "plan/slots.h"
 
 uint64_t tsr_group_bytes(const tsr_group *group) {
-    return group->input_bytes + group->output_bytes + group->weight_bytes + group->side_bytes;
+    return group->input_bytes + group->output_bytes + group->weight_bytes + group->side_bytes +
+           group->overlap_stored + group->overlap_loaded;
 }
 
 /** Last step while blocks of the finest level are still to come; -1 when there is only one. */

@@ -102,9 +102,10 @@ static void add_blocks(const tsr_plan *plan, const tsr_group *group, int32_t s,
 tsr_group_limits tsr_group_find_limits(const tsr_plan *plan, const tsr_group *group) {
     const uint64_t beat = (uint64_t)tsr_arch_beat_bytes(&plan->arch);
     tsr_group_limits limits = {
-        .loads = (group->input_bytes + group->side_bytes) / beat + group->rest_cycles,
+        .loads = (group->input_bytes + group->side_bytes + group->overlap_loaded) / beat +
+                 group->rest_cycles,
         .weights = group->weight_bytes / beat,
-        .stores = group->output_bytes / beat};
+        .stores = (group->output_bytes + group->overlap_stored) / beat};
     for (int32_t s = group->first; s <= group->last; ++s) {
         add_blocks(plan, group, s, &limits);
     }

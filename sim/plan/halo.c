@@ -9,16 +9,22 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/fuse.h"
+#include "plan/overlap.h"
 #include "plan/pixel_pack.h"
 #include "plan/residency.h"
 
-enum { CUTS_MAX = 96, FINE_FROM = 24, FINER_BY = 12, GRAIN_MAX = 64 };
+enum { CUTS_MAX = 96, GRAIN_MAX = 64 };
 
 /** Edges worth trying along one axis, coarsest first. */
 typedef struct edges {
     int32_t count;
     int32_t tile[CUTS_MAX];
 } edges;
+
+/** Every cut into at most `every` pieces, then each with one in `by` more. */
+typedef struct ladder {
+    int32_t every, by;
+} ladder;
 
 typedef struct search {
     const tsr_plan *plan;
@@ -27,6 +33,7 @@ typedef struct search {
     bool every;  // cut is looked at, also where a coarser one moves less
     bool found;
     int32_t tile_h, tile_w;  // of the best
+    bool rings;
     uint64_t bytes, cycles;
     int32_t coarsest;     // cut of the rows that fitted last
     int64_t least_lines;  // of what came nearest, when nothing fits
@@ -48,8 +55,8 @@ static int32_t grain_of(const tsr_regions *r) {
     return grain;
 }
 
-/** Every distinct edge while pieces are few, then a ladder. */
-static void make_edges(int32_t extent, int32_t forced, int32_t grain, edges *e) {
+/** Distinct edges, coarsest first. */
+static void make_edges(int32_t extent, int32_t forced, int32_t grain, ladder steps, edges *e) {
     e->count = 0;
     if (forced > 0) {
         const int32_t tile = (int32_t)tsr_ceil_div(forced, grain) * grain;
@@ -58,7 +65,7 @@ static void make_edges(int32_t extent, int32_t forced, int32_t grain, edges *e) 
     }
     int32_t last = 0;
     for (int32_t pieces = 1; pieces <= extent && e->count < CUTS_MAX;
-         pieces += pieces < FINE_FROM ? 1 : pieces / FINER_BY) {
+         pieces += pieces < steps.every ? 1 : pieces / steps.by) {
         const int32_t even = (int32_t)tsr_ceil_div(extent, pieces);
         const int32_t tile = pieces == 1 ? extent : (int32_t)tsr_ceil_div(even, grain) * grain;
         if (tile != last && tile <= extent) {
@@ -90,6 +97,7 @@ static void count_map_bytes(const tsr_plan *plan, tsr_group *group) {
                 tsr_plan_written_bytes(plan, &plan->stages[s]);
         }
     }
+    tsr_overlap_bytes(plan, r, &group->overlap_stored, &group->overlap_loaded);
 }
 
 /** Weights for the pieces that are cut now. */
@@ -176,16 +184,23 @@ static uint64_t price(search *s) {
     return tsr_group_bytes(s->group);
 }
 
-static bool fits(search *s, tsr_halo_way way) {
+/** The pool has room for the pieces that are cut now. */
+static bool has_room(search *s, tsr_halo_way way) {
     const int64_t pool = tsr_arch_feature_lines(&s->plan->arch);
     tsr_regions *r = s->group->regions;
-    int64_t lines = r->cached ? 0 : tsr_halo_least_lines(s->plan, r);
+    int64_t lines = r->rings ? 0 : tsr_halo_least_lines(s->plan, r);
     if (lines <= pool) {
         tsr_halo_slots(s->plan, s->group, way);
         lines = s->group->peak_lines;
     }
     s->least_lines = lines < s->least_lines ? lines : s->least_lines;
-    return lines <= pool && tsr_regions_all_used(s->plan, r);
+    return lines <= pool;
+}
+
+/** That, and nothing is made in vain, which may hold for coarse pieces and not for finer ones, or the
+ * other way round. */
+static bool fits(search *s, tsr_halo_way way) {
+    return has_room(s, way) && tsr_regions_all_used(s->plan, s->group->regions);
 }
 
 /** What is cut now, if it is better than what was found before. */
@@ -201,27 +216,41 @@ static void offer(search *s, uint64_t bytes) {
         s->cycles = cycles;
         s->tile_h = s->group->regions->tile_h;
         s->tile_w = s->group->regions->tile_w;
+        s->rings = s->group->regions->rings;
     }
 }
 
+static bool rows_fit(search *s, int32_t index) {
+    tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[index]);
+    return has_room(s, tightest);
+}
+
 /** Index of the coarsest cut of the rows that fits; rows.count: none does. Narrower tiles can only be
- * higher. */
+ * higher, so the search goes on from what fitted with wider ones. */
 static int32_t coarsest_rows(search *s) {
-    int32_t low = 0;
-    int32_t high = s->coarsest;  // of wider tiles; none yet: the count
-    while (low < high) {
-        const int32_t middle = (low + high) / 2;
-        tsr_regions_cut(s->plan, s->group->regions, true, s->rows.tile[middle]);
-        if (fits(s, tightest)) {
-            high = middle;
+    int32_t index = s->coarsest;
+    int32_t low = 0;  // nothing before it fits
+    if (index == s->rows.count && !rows_fit(s, --index)) {
+        return s->coarsest;
+    }
+    for (int32_t ahead = 1; low < index; ahead *= 2) {
+        const int32_t next = tsr_max_i32(index - ahead, low);
+        if (!rows_fit(s, next)) {
+            low = next + 1;
+            break;
+        }
+        index = next;
+    }
+    while (low < index) {
+        const int32_t middle = (low + index) / 2;
+        if (rows_fit(s, middle)) {
+            index = middle;
         } else {
             low = middle + 1;
         }
     }
-    if (low < s->rows.count) {
-        s->coarsest = low;
-    }
-    return low;
+    s->coarsest = index;
+    return index;
 }
 
 /** Nobody reads some pixels of a loaded map: finer tiles leave more of them out. */
@@ -252,9 +281,24 @@ static void try_rows(search *s, int32_t from) {
     }
 }
 
+/** Index of the widest cut of the columns of which the lowest pieces fit, or of the last one. */
+static int32_t widest_cols(search *s) {
+    tsr_regions *r = s->group->regions;
+    int32_t col = -1;
+    bool fit = false;
+    tsr_regions_cut(s->plan, r, true, s->rows.tile[s->rows.count - 1]);
+    while (!fit && col + 1 < s->cols.count) {
+        ++col;
+        tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
+        fit = has_room(s, tightest);
+    }
+    return col;
+}
+
 static void try_all(search *s) {
     tsr_regions *r = s->group->regions;
-    for (int32_t col = 0; col < s->cols.count; ++col) {
+    s->coarsest = s->rows.count;
+    for (int32_t col = widest_cols(s); col < s->cols.count; ++col) {
         tsr_regions_cut(s->plan, r, false, s->cols.tile[col]);
         tsr_regions_cut(s->plan, r, true, s->rows.tile[0]);
         if (s->found && !s->every && price(s) > s->bytes) {
@@ -267,6 +311,7 @@ static void try_all(search *s) {
 /** The best cut once more, with the most generous slots that fit. */
 static tsr_status settle(search *s, tsr_error *err) {
     tsr_regions *r = s->group->regions;
+    r->rings = s->rings;
     tsr_regions_cut(s->plan, r, false, s->tile_w);
     tsr_regions_cut(s->plan, r, true, s->tile_h);
     TSR_TRY(fill_weights(s->plan, s->group, err));
@@ -300,7 +345,7 @@ static tsr_status choose(search *s, tsr_error *err) {
     tsr_group *group = s->group;
     TSR_TRY(tsr_regions_create(s->plan, group->first, group->last, group->kind == TSR_GROUP_CACHED,
                                &group->regions, err));
-    const tsr_regions *r = group->regions;
+    tsr_regions *r = group->regions;
     const size_t slots = 2 * (size_t)r->map_count;
     tsr_slot *more = tsr_realloc(group->slots, slots, sizeof *more);
     TSR_CHECK(more != NULL, TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(s->plan, group->first),
@@ -312,11 +357,16 @@ static tsr_status choose(search *s, tsr_error *err) {
     const int32_t tile_w = part >= 0 ? schedule->parts[part].tile_w : schedule->tile_w;
     const int32_t width = tsr_regions_extent(r, false);
     const int32_t grain = grain_of(r);
-    make_edges(tsr_regions_extent(r, true), tile_h, grain, &s->rows);
-    s->coarsest = s->rows.count;
+    const ladder fine = {24, 12};
+    const ladder coarse = {8, 5};  // there are two ways to keep rows, each with rows of its own
+    make_edges(tsr_regions_extent(r, true), tile_h, grain, fine, &s->rows);
     s->every = schedule->mode == TSR_SCHEDULE_AUTO && skips_pixels(s->plan, r);
-    make_edges(width, r->cached ? width : tile_w, grain, &s->cols);
+    make_edges(width, tile_w, grain, r->cached ? coarse : fine, &s->cols);
     try_all(s);
+    if (r->cached) {  // rows through DRAM as well: their places are free for other maps meanwhile
+        r->rings = false;
+        try_all(s);
+    }
     return s->found ? settle(s, err) : explain(s, err);
 }
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "plan/halo.h"
+#include "plan/overlap.h"
 #include "plan/pixel_pack.h"
 #include "plan/slots.h"
 #include "plan/strips.h"
@@ -34,16 +35,25 @@ int64_t tsr_halo_least_lines(const tsr_plan *plan, const tsr_regions *r) {
 
 /** Rows that other engines fill or empty while the array works on others lie together: their
  * planes are side by side, and a part of the ring is one stretch of lines. */
-static void interleave(const tsr_region_map *m, tsr_slot *slot) {
+static void interleave(const tsr_region_map *m, bool overlaps, tsr_slot *slot) {
     slot->ring = m->ring;
     const int64_t row = (int64_t)slot->planes * slot->row_pitch;
     // of a concatenation nothing may be overwritten while a part of it is still read: the program
     // check could not tell a dead row from a lost one
     const bool alone = m->writers <= 1;
-    if (m->ring > 0 && alone && (m->loaded || m->stored) && row <= ROW_PITCH_MAX) {
+    if (m->ring > 0 && alone && (m->loaded || m->stored || overlaps) && row <= ROW_PITCH_MAX) {
         slot->plane_pitch = slot->row_pitch;
         slot->row_pitch = (int32_t)row;
     }
+}
+
+/** Other engines take something of map e to DRAM, and bring it back. */
+static bool comes_back_to(const tsr_regions *r, int32_t e) {
+    bool any = false;
+    for (int32_t step = 0; step <= r->last - r->first; ++step) {
+        any = any || (r->out[step] == e && tsr_overlap_has(r, step));
+    }
+    return any;
 }
 
 static void add_place(const tsr_plan *plan, tsr_group *group, tsr_region_map *m, tsr_halo_way way) {
@@ -58,10 +68,11 @@ static void add_place(const tsr_plan *plan, tsr_group *group, tsr_region_map *m,
     m->second_slot = -1;
     tsr_slot *slot = &group->slots[m->slot];
     tsr_slot_pack(&plan->arch, slot, m->pack, 1);
-    interleave(m, slot);
-    slot->load_writes = m->loaded;
+    const bool comes_back = comes_back_to(r, (int32_t)(m - r->maps));
+    interleave(m, comes_back, slot);
+    slot->load_writes = m->loaded || comes_back;
     slot->compute_writes = !m->loaded;
-    slot->store_reads = m->stored;
+    slot->store_reads = m->stored || comes_back;
     slot->first_step = m->first_step;
     slot->last_step = m->last_step;
     const bool overlaps = way.prefetch != TSR_PREFETCH_NONE;
@@ -110,9 +121,7 @@ void tsr_halo_slots(const tsr_plan *plan, tsr_group *group, tsr_halo_way way) {
         way.prefetch = TSR_PREFETCH_NONE;  // nothing to come
     }
     group->prefetch = way.prefetch;
-    if (r->cached) {
-        tsr_strips_size(plan, r, way.prefetch == TSR_PREFETCH_DOUBLE);
-    }
+    tsr_strips_size(plan, r, way.prefetch == TSR_PREFETCH_DOUBLE);
     for (int32_t e = 0; e < r->map_count; ++e) {
         add_place(plan, group, &r->maps[e], way);
     }

@@ -164,7 +164,7 @@ static tsr_status add_symbols(const tsr_plan *plan, const tsr_qnetwork *qnetwork
     program->symbols = tsr_alloc(most, sizeof *program->symbols);
     TSR_CHECK(program->symbols != NULL, TSR_ERR_NO_MEMORY, err, "", "no memory for the symbols");
     for (int32_t m = 0; m < plan->map_count; ++m) {
-        if (plan->maps[m].in_dram) {
+        if (plan->maps[m].in_dram && !plan->maps[m].overlap) {
             tsr_symbol symbol = symbol_of(&plan->maps[m]);
             const tsr_plan_output *output = whole_output(plan, m);
             symbol.is_output = output != NULL;

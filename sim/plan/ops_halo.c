@@ -1,41 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 // Operations of a group that runs piece by piece: for every tile (strip) all stages, each making
 // its region of its map.
+#include "plan/ops_halo.h"
+
 #include "base/check.h"
 #include "base/checked.h"
-#include "plan/ops.h"
-#include "plan/regions.h"
 
-/** One piece of the group's output. */
-typedef struct piece {
-    int32_t row, col;
-} piece;
-
-typedef struct halo {
-    tsr_maker *m;
-    tsr_regions *r;
-    int32_t next_load;  // of all loaded maps; with TSR_PREFETCH_NONE they come one by one
-} halo;
-
-static tsr_stretch rows_of(const halo *h, int32_t e, piece p) {
+tsr_stretch tsr_halo_rows(const tsr_halo_maker *h, int32_t e, tsr_piece p) {
     return h->r->y[e * h->r->rows + p.row];
 }
 
-static tsr_stretch cols_of(const halo *h, int32_t e, piece p) {
+tsr_stretch tsr_halo_cols(const tsr_halo_maker *h, int32_t e, tsr_piece p) {
     return h->r->x[e * h->r->cols + p.col];
 }
 
-static piece piece_at(const halo *h, int32_t index) {
-    return (piece){index / h->r->cols, index % h->r->cols};
+/** Tiles run row by row; strips down a column, then the next column. */
+static tsr_piece piece_at(const tsr_halo_maker *h, int32_t index) {
+    return h->r->cached ? (tsr_piece){index % h->r->rows, index / h->r->rows}
+                        : (tsr_piece){index / h->r->cols, index % h->r->cols};
 }
 
-static int32_t piece_count(const halo *h) {
+static int32_t index_of(const tsr_regions *r, tsr_piece p) {
+    return r->cached ? p.col * r->rows + p.row : p.row * r->cols + p.col;
+}
+
+static int32_t piece_count(const tsr_halo_maker *h) {
     return h->r->rows * h->r->cols;
 }
 
 /** Of the pieces of all pictures. */
-static int32_t block_number(const halo *h, piece p) {
-    return h->m->picture * piece_count(h) + p.row * h->r->cols + p.col;
+static int32_t block_number(const tsr_halo_maker *h, tsr_piece p) {
+    return h->m->picture * piece_count(h) + index_of(h->r, p);
 }
 
 static tsr_rect rect_of(tsr_stretch rows, tsr_stretch cols) {
@@ -47,30 +42,35 @@ static bool is_empty(const tsr_rect *rect) {
 }
 
 /** Slot of a map for a piece: loaded maps may have two that take turns. */
-static int32_t slot_of(const halo *h, int32_t e, piece p) {
+static int32_t slot_of(const tsr_halo_maker *h, int32_t e, tsr_piece p) {
     const tsr_region_map *m = &h->r->maps[e];
-    const int32_t index = p.row * h->r->cols + p.col;
-    return m->second_slot >= 0 && index % 2 == 1 ? m->second_slot : m->slot;
+    return m->second_slot >= 0 && index_of(h->r, p) % 2 == 1 ? m->second_slot : m->slot;
 }
 
-/** Where row y and column x of a map are while piece p is made. */
-static tsr_place place_of(const halo *h, int32_t e, piece p, int32_t y, int32_t x) {
+tsr_place tsr_halo_place(const tsr_halo_maker *h, int32_t e, tsr_piece p, int32_t y, int32_t x) {
     const int32_t slot = slot_of(h, e, p);
     const int32_t ring = h->r->maps[e].ring;
     return (tsr_place){.slot = slot,
-                       .y0 = ring > 0 ? y % ring : y - rows_of(h, e, p).begin,
-                       .x0 = x - cols_of(h, e, p).begin,
+                       .y0 = ring > 0 ? y % ring : y - h->r->top[e * h->r->rows + p.row],
+                       .x0 = x - h->r->left[e * h->r->cols + p.col],
                        .instance = h->r->maps[e].instance[slot != h->r->maps[e].slot]};
 }
 
 /** The same from word `plane` of the map's pixels on. */
-static tsr_place planes_at(const halo *h, int32_t e, tsr_place place, int32_t plane) {
+static tsr_place planes_at(const tsr_halo_maker *h, int32_t e, tsr_place place, int32_t plane) {
     place.plane = plane - h->r->maps[e].first_plane;
     return place;
 }
 
+/** What a map's place has for a piece: of a ring, the rows that come. */
+static tsr_rect held_of(const tsr_halo_maker *h, int32_t e, tsr_piece p) {
+    const tsr_stretch rows = {h->r->top[e * h->r->rows + p.row], tsr_halo_rows(h, e, p).end};
+    const tsr_stretch cols = {h->r->left[e * h->r->cols + p.col], tsr_halo_cols(h, e, p).end};
+    return rect_of(rows, cols);
+}
+
 /** A filling of a map's slot: one for each piece, or one ring for all of them. */
-static tsr_status fill_slot(const halo *h, int32_t e, piece p, tsr_error *err) {
+static tsr_status fill_slot(const tsr_halo_maker *h, int32_t e, tsr_piece p, tsr_error *err) {
     tsr_region_map *m = &h->r->maps[e];
     const int32_t slot = slot_of(h, e, p);
     int32_t *instance = &m->instance[slot != m->slot];
@@ -79,17 +79,16 @@ static tsr_status fill_slot(const halo *h, int32_t e, piece p, tsr_error *err) {
         const tsr_shape words = {1, m->ring * m->planes, place->w - place->more_w};
         return *instance >= 0 ? TSR_OK : tsr_ops_fill(h->m, slot, words, instance, err);
     }
-    const tsr_rect rect = rect_of(rows_of(h, e, p), cols_of(h, e, p));
+    const tsr_rect rect = held_of(h, e, p);
     return tsr_ops_fill(h->m, slot, (tsr_shape){m->planes, rect.h, rect.w}, instance, err);
 }
 
-/** The part of a rectangle's rows from `from` on that lie before the end of the ring. */
-static int32_t rows_before_wrap(const tsr_region_map *m, int32_t from, int32_t end) {
+int32_t tsr_halo_before_wrap(const tsr_region_map *m, int32_t from, int32_t end) {
     return m->ring > 0 ? tsr_min_i32(end - from, m->ring - from % m->ring) : end - from;
 }
 
 /** Pixels of a rectangle that pieces before p have had too: rows above, and columns to the left. */
-static int64_t seen_pixels(const halo *h, int32_t e, piece p, const tsr_rect *rect) {
+static int64_t seen_pixels(const tsr_halo_maker *h, int32_t e, tsr_piece p, const tsr_rect *rect) {
     int32_t row_end = 0;
     int32_t col_end = 0;
     for (int32_t i = 0; i < p.row; ++i) {
@@ -115,8 +114,8 @@ static bool is_loaded_before(const tsr_regions *r, int32_t e) {
 
 /** Some planes of a rectangle, in two where its rows pass the end of the ring; `filler`: words
  * behind the real ones instead. */
-static tsr_status load_rect(const halo *h, int32_t e, piece p, const tsr_rect *all, bool filler,
-                            tsr_error *err) {
+static tsr_status load_rect(const tsr_halo_maker *h, int32_t e, tsr_piece p, const tsr_rect *all,
+                            bool filler, tsr_error *err) {
     tsr_maker *m = h->m;
     const tsr_region_map *map = &h->r->maps[e];
     const bool again =
@@ -125,13 +124,13 @@ static tsr_status load_rect(const halo *h, int32_t e, piece p, const tsr_rect *a
         map->twice || is_loaded_before(h->r, e);
     const int64_t seen = seen_pixels(h, e, p, all);
     for (int32_t y = all->y0; y < all->y0 + all->h;) {
-        const int32_t rows = rows_before_wrap(map, y, all->y0 + all->h);
+        const int32_t rows = tsr_halo_before_wrap(map, y, all->y0 + all->h);
         const tsr_map_part part = {
             map->map, {y, all->x0, rows, all->w}, map->first_plane, filler ? 0 : map->real_planes};
-        tsr_place place = place_of(h, e, p, y, all->x0);
+        tsr_place place = tsr_halo_place(h, e, p, y, all->x0);
         place.plane = filler ? map->real_planes : 0;
-        // only tiles meet pixels again, and they have no ring: one load is all of them
-        const int64_t reread = again ? (int64_t)rows * all->w : rows == all->h ? seen : 0;
+        // in a ring, whose rows are all new, as many columns of each
+        const int64_t reread = again ? (int64_t)rows * all->w : seen * rows / all->h;
         TSR_TRY(tsr_ops_load(m, h->r->first + map->first_step, part,
                              filler ? map->planes - map->real_planes : 0, place, reread, err));
         y += rows;
@@ -139,8 +138,8 @@ static tsr_status load_rect(const halo *h, int32_t e, piece p, const tsr_rect *a
     return TSR_OK;
 }
 
-static tsr_status load_map(const halo *h, int32_t e, piece p, tsr_error *err) {
-    const tsr_rect all = rect_of(rows_of(h, e, p), cols_of(h, e, p));
+static tsr_status load_map(const tsr_halo_maker *h, int32_t e, tsr_piece p, tsr_error *err) {
+    const tsr_rect all = rect_of(tsr_halo_rows(h, e, p), tsr_halo_cols(h, e, p));
     if (is_empty(&all)) {
         return TSR_OK;
     }
@@ -158,7 +157,7 @@ static tsr_status load_map(const halo *h, int32_t e, piece p, tsr_error *err) {
 }
 
 /** Everything that is loaded for pieces up to number `upto`. */
-static tsr_status load_pieces(halo *h, int32_t upto, tsr_error *err) {
+static tsr_status load_pieces(tsr_halo_maker *h, int32_t upto, tsr_error *err) {
     for (; h->next_load <= upto && h->next_load < piece_count(h); ++h->next_load) {
         for (int32_t e = 0; e < h->r->map_count; ++e) {
             if (h->r->maps[e].loaded) {
@@ -169,10 +168,11 @@ static tsr_status load_pieces(halo *h, int32_t upto, tsr_error *err) {
     return TSR_OK;
 }
 
-/** Loads that belong before or after a stage of piece p, where nothing is loaded a piece ahead. */
-static tsr_status load_around(halo *h, int32_t step, piece p, bool before, tsr_error *err) {
+/** Loads that belong before or after a stage of tsr_piece p, where nothing is loaded a piece ahead. */
+static tsr_status load_around(tsr_halo_maker *h, int32_t step, tsr_piece p, bool before,
+                              tsr_error *err) {
     const tsr_prefetch prefetch = h->m->group->prefetch;
-    const int32_t next = p.row * h->r->cols + p.col + 1;
+    const int32_t next = index_of(h->r, p) + 1;
     for (int32_t e = 0; e < h->r->map_count; ++e) {
         const tsr_region_map *m = &h->r->maps[e];
         if (!m->loaded || prefetch == TSR_PREFETCH_DOUBLE) {
@@ -190,8 +190,8 @@ static tsr_status load_around(halo *h, int32_t step, piece p, bool before, tsr_e
 }
 
 /** What leaves the chip of a piece's region: the part that no other piece stores. */
-static tsr_status store(const halo *h, const tsr_job *job, int32_t e, piece p, tsr_portion planes,
-                        tsr_error *err) {
+static tsr_status store(const tsr_halo_maker *h, const tsr_job *job, int32_t e, tsr_piece p,
+                        tsr_portion planes, tsr_error *err) {
     const tsr_region_map *map = &h->r->maps[e];
     const int32_t first = h->m->plan->stages[job->stage].out_plane + planes.first_group;
     const tsr_rect own =
@@ -200,9 +200,9 @@ static tsr_status store(const halo *h, const tsr_job *job, int32_t e, piece p, t
         return TSR_OK;
     }
     for (int32_t y = own.y0; y < own.y0 + own.h;) {
-        const int32_t rows = rows_before_wrap(map, y, own.y0 + own.h);
+        const int32_t rows = tsr_halo_before_wrap(map, y, own.y0 + own.h);
         const tsr_map_part part = {map->map, {y, own.x0, rows, own.w}, first, planes.groups};
-        TSR_TRY(tsr_ops_store(h->m, job->stage, part, place_of(h, e, p, y, own.x0),
+        TSR_TRY(tsr_ops_store(h->m, job->stage, part, tsr_halo_place(h, e, p, y, own.x0),
                               first - map->first_plane, err));
         y += rows;
     }
@@ -211,7 +211,7 @@ static tsr_status store(const halo *h, const tsr_job *job, int32_t e, piece p, t
 
 /** All passes of one stage over its region. Pieces of their own are stored pass by pass, rows of a
  * ring, whose planes lie together, when all passes are done. */
-static tsr_status run_passes(const halo *h, int32_t step, const tsr_job *job, piece p,
+static tsr_status run_passes(const tsr_halo_maker *h, int32_t step, const tsr_job *job, tsr_piece p,
                              tsr_error *err) {
     tsr_maker *m = h->m;
     const tsr_stage *stage = &m->plan->stages[job->stage];
@@ -241,45 +241,65 @@ static tsr_status run_passes(const halo *h, int32_t step, const tsr_job *job, pi
     return TSR_OK;
 }
 
-static tsr_status run_stage(const halo *h, int32_t step, piece p, tsr_error *err) {
+/** What a stage makes of a piece. What it reads of a map that the group makes includes pixels that no
+ * window reaches. */
+static tsr_block block_of(const tsr_halo_maker *h, int32_t step, tsr_piece p, tsr_rect rect) {
+    const tsr_plan *plan = h->m->plan;
+    const int32_t out = h->r->out[step];
+    tsr_block block =
+        tsr_geometry_tile(&plan->stages[h->r->first + step], &h->r->whole[step], rect);
+    block.in.h =
+        tsr_regions_window(plan, h->r, step, true, tsr_halo_rows(h, out, p)).end - block.in.y0;
+    if (h->r->cached && !h->r->maps[h->r->in[step]].loaded) {
+        block.in.w =
+            tsr_regions_window(plan, h->r, step, false, tsr_halo_cols(h, out, p)).end - block.in.x0;
+    }
+    return block;
+}
+
+static tsr_status run_stage(const tsr_halo_maker *h, int32_t step, tsr_piece p, tsr_error *err) {
     tsr_maker *m = h->m;
     const tsr_regions *r = h->r;
     const int32_t out = r->out[step];
-    const tsr_rect rect = rect_of(rows_of(h, out, p), cols_of(h, out, p));
+    const tsr_rect rect = rect_of(tsr_halo_rows(h, out, p), tsr_halo_cols(h, out, p));
+    const tsr_rect held = held_of(h, out, p);
+    if (r->maps[out].first_step == step && !is_empty(&held)) {
+        TSR_TRY(fill_slot(h, out, p, err));
+        TSR_TRY(tsr_ops_load_overlap(h, out, p, err));
+    }
     if (is_empty(&rect)) {
         return TSR_OK;
     }
     const tsr_stage *stage = &m->plan->stages[r->first + step];
-    tsr_block block = tsr_geometry_tile(stage, &r->whole[step], rect);
-    block.in.h = tsr_regions_window(m->plan, r, step, true, rows_of(h, out, p)).end - block.in.y0;
-    if (r->maps[out].first_step == step) {
-        TSR_TRY(fill_slot(h, out, p, err));
-    }
+    const tsr_block block = block_of(h, step, p, rect);
     const int64_t seen = seen_pixels(h, out, p, &rect);
     const tsr_job job = {
         .stage = r->first + step,
         .block = block,
-        .in = planes_at(h, r->in[step], place_of(h, r->in[step], p, block.in.y0, block.in.x0),
+        .in = planes_at(h, r->in[step], tsr_halo_place(h, r->in[step], p, block.in.y0, block.in.x0),
                         stage->in_plane),
-        .out = planes_at(h, out, place_of(h, out, p, rect.y0, rect.x0), stage->out_plane),
+        .out = planes_at(h, out, tsr_halo_place(h, out, p, rect.y0, rect.x0), stage->out_plane),
         .added = r->added[step] < 0
                      ? (tsr_place){.slot = -1}
                      : planes_at(h, r->added[step],
-                                 place_of(h, r->added[step], p, block.conv.y0, block.conv.x0),
+                                 tsr_halo_place(h, r->added[step], p, block.conv.y0, block.conv.x0),
                                  stage->residual_plane),
         .stored = stage->last_reader > r->last,
         .done_before = stage->pools ? seen * 4 : seen / (stage->step * stage->step)};
-    return run_passes(h, step, &job, p, err);
+    TSR_TRY(run_passes(h, step, &job, p, err));
+    return tsr_ops_store_overlap(h, step, p, err);
 }
 
 /** All pieces of one picture. */
 static tsr_status run_picture(tsr_maker *m, tsr_error *err) {
-    halo h = {.m = m, .r = m->group->regions};
+    tsr_halo_maker h = {.m = m, .r = m->group->regions};
     const tsr_prefetch prefetch = m->group->prefetch;
     for (int32_t index = 0; index < piece_count(&h); ++index) {
-        const piece p = piece_at(&h, index);
+        const tsr_piece p = piece_at(&h, index);
         if (prefetch == TSR_PREFETCH_DOUBLE) {
-            TSR_TRY(load_pieces(&h, index + 1, err));
+            // the ring of the next column begins anew: not before this one is through
+            const bool ends = h.r->rings && p.row + 1 == h.r->rows;
+            TSR_TRY(load_pieces(&h, ends ? index : index + 1, err));
         } else if (prefetch == TSR_PREFETCH_REFILL && index == 0) {
             TSR_TRY(load_pieces(&h, 0, err));
         }

@@ -7,6 +7,7 @@
 #include "base/checked.h"
 #include "plan/cuts.h"
 #include "plan/ops.h"
+#include "plan/overlap.h"
 #include "plan/plan_model.h"
 #include "plan/schedule_parts.h"
 #include "plan/stages.h"
@@ -101,6 +102,7 @@ static tsr_status build(tsr_plan *plan, tsr_error *err) {
     TSR_TRY(tsr_plan_make_stages(plan, err));
     TSR_TRY(tsr_plan_cut(plan, err));
     mark_maps(plan);
+    TSR_TRY(tsr_overlap_add_maps(plan, err));
     TSR_TRY(place_in_dram(plan, err));
     TSR_TRY(make_operations(plan, err));
     TSR_TRY(tsr_tokens_place(plan, err));

@@ -119,6 +119,7 @@ typedef struct tsr_map {
     uint64_t stride;   // from one picture to the next
     bool in_dram;      // has a place there
     bool is_input, is_output;
+    bool overlap;        // no map of the network: columns of one that a cached group keeps there
     tsr_stretch loaded;  // while operations are made: words that groups before have read
 } tsr_map;
 
@@ -272,6 +273,7 @@ typedef struct tsr_group {
     int32_t peak_lines;    // extent of the slots
     uint64_t rest_cycles;  // while operations are made: of the loader, behind rows of packed words
     uint64_t input_bytes, output_bytes, weight_bytes, side_bytes;  // DRAM, expected, whole words
+    uint64_t overlap_stored, overlap_loaded;  // the same, between column strips of a cached group
 } tsr_group;
 
 /** What an operation touches. */

@@ -15,6 +15,11 @@ void tsr_regions_free(tsr_regions *regions) {
     tsr_free(regions->whole);
     tsr_free(regions->y);
     tsr_free(regions->x);
+    tsr_free(regions->top);
+    tsr_free(regions->left);
+    tsr_free(regions->overlaps);
+    tsr_free(regions->row_pieces);
+    tsr_free(regions->col_pieces);
     tsr_free(regions);
 }
 
@@ -179,6 +184,26 @@ static tsr_status check_loaded(const tsr_plan *plan, const tsr_regions *r, const
     return TSR_OK;
 }
 
+/** Room for a piece a row and a column. */
+static tsr_status make_room(const tsr_plan *plan, tsr_regions *r, tsr_error *err) {
+    const size_t maps = (size_t)r->map_count;
+    const size_t height = (size_t)tsr_regions_extent(r, true);
+    const size_t width = (size_t)tsr_regions_extent(r, false);
+    const size_t stages = (size_t)(r->last - r->first + 1);
+    r->y = tsr_alloc(maps * height, sizeof *r->y);
+    r->x = tsr_alloc(maps * width, sizeof *r->x);
+    r->top = tsr_alloc(maps * height, sizeof *r->top);
+    r->left = tsr_alloc(maps * width, sizeof *r->left);
+    r->overlaps = tsr_alloc(stages, sizeof *r->overlaps);
+    r->row_pieces = tsr_alloc(r->cached ? stages * height : 1, sizeof *r->row_pieces);
+    r->col_pieces = tsr_alloc(r->cached ? stages * width : 1, sizeof *r->col_pieces);
+    TSR_CHECK(r->y != NULL && r->x != NULL && r->top != NULL && r->left != NULL &&
+                  r->overlaps != NULL && r->row_pieces != NULL && r->col_pieces != NULL,
+              TSR_ERR_NO_MEMORY, err, tsr_plan_stage_name(plan, r->first),
+              "no memory for the regions of %zu maps", maps);
+    return TSR_OK;
+}
+
 static tsr_status fill(const tsr_plan *plan, tsr_regions *r, tsr_error *err) {
     for (int32_t step = 0; step <= r->last - r->first; ++step) {
         TSR_TRY(add_stage(plan, r, step, err));
@@ -191,12 +216,7 @@ static tsr_status fill(const tsr_plan *plan, tsr_regions *r, tsr_error *err) {
         m->real_planes -= m->first_plane;
         TSR_TRY(check_loaded(plan, r, m, err));
     }
-    const size_t maps = (size_t)r->map_count;
-    r->y = tsr_alloc(maps * (size_t)tsr_regions_extent(r, true), sizeof *r->y);
-    r->x = tsr_alloc(maps * (size_t)tsr_regions_extent(r, false), sizeof *r->x);
-    TSR_CHECK(r->y != NULL && r->x != NULL, TSR_ERR_NO_MEMORY, err,
-              tsr_plan_stage_name(plan, r->first), "no memory for the regions of %zu maps", maps);
-    return TSR_OK;
+    return make_room(plan, r, err);
 }
 
 tsr_status tsr_regions_create(const tsr_plan *plan, int32_t first, int32_t last, bool cached,
@@ -204,7 +224,7 @@ tsr_status tsr_regions_create(const tsr_plan *plan, int32_t first, int32_t last,
     const size_t stages = (size_t)(last - first + 1);
     tsr_regions *r = tsr_alloc(1, sizeof *r);
     if (r != NULL) {
-        *r = (tsr_regions){.first = first, .last = last, .cached = cached};
+        *r = (tsr_regions){.first = first, .last = last, .cached = cached, .rings = cached};
         r->maps = tsr_alloc(3 * stages, sizeof *r->maps);
         r->in = tsr_alloc(3 * stages, sizeof *r->in);
         r->whole = tsr_alloc(stages, sizeof *r->whole);

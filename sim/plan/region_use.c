@@ -66,9 +66,15 @@ bool tsr_regions_all_used(const tsr_plan *plan, const tsr_regions *r) {
 void tsr_regions_print(const tsr_plan *plan, const tsr_regions *r, FILE *file) {
     fprintf(file, "  %s to %s, ", tsr_plan_stage_name(plan, r->first),
             tsr_plan_stage_name(plan, r->last));
-    if (r->cached) {
+    if (r->rings && r->cols == 1) {
         fprintf(file, "%d strip%s of at most %d rows of the last map, overlaps kept on chip\n",
                 r->rows, r->rows == 1 ? "" : "s", r->tile_h);
+    } else if (r->cached) {
+        fprintf(
+            file,
+            "%d columns of %d tiles of at most %d x %d pixels of the last map, overlaps of rows "
+            "kept %s, of columns in DRAM\n",
+            r->cols, r->rows, r->tile_h, r->tile_w, r->rings ? "on chip" : "in DRAM");
     } else {
         fprintf(file, "%d x %d tiles of at most %d x %d pixels of the last map, halos recomputed\n",
                 r->rows, r->cols, r->tile_h, r->tile_w);

@@ -4,6 +4,7 @@
 #include "plan/regions.h"
 
 #include "base/checked.h"
+#include "plan/overlap.h"
 
 static bool is_empty(tsr_stretch s) {
     return s.begin >= s.end;
@@ -25,7 +26,15 @@ tsr_stretch tsr_regions_conv(const tsr_plan *plan, const tsr_regions *r, int32_t
                              tsr_stretch out) {
     const tsr_stage *stage = &plan->stages[r->first + step];
     const int32_t scale = stage->pools ? 2 : 1;
+    if (stage->step == 1) {
+        return (tsr_stretch){out.begin * scale, out.end * scale};
+    }
     return (tsr_stretch){out.begin * scale / stage->step, out.end * scale / stage->step};
+}
+
+/** Along this axis a piece has only what no earlier one has. Maps from DRAM are loaded again. */
+static bool stays(const tsr_regions *r, bool vertical, bool loaded) {
+    return r->cached && (!loaded || (vertical && r->rings));
 }
 
 tsr_stretch tsr_regions_window(const tsr_plan *plan, const tsr_regions *r, int32_t step,
@@ -42,9 +51,11 @@ tsr_stretch tsr_regions_window(const tsr_plan *plan, const tsr_regions *r, int32
     const tsr_stretch conv = tsr_regions_conv(plan, r, step, out);
     const int32_t low = conv.begin * stride - pad;
     int32_t high = (conv.end - 1) * stride - pad + reach;
-    if (r->cached && vertical) {  // rows between two windows, and behind the last one, are read too
+    const bool loaded = r->maps[r->in[step]].loaded;
+    if (stays(r, vertical, loaded)) {
+        // what is between two windows, and behind the last one, is read too
         high = tsr_max_i32(high, conv.end * stride - pad);
-        const bool last = out.end == stage->out.h && !r->maps[r->in[step]].loaded;
+        const bool last = out.end == (vertical ? stage->out.h : stage->out.w) && !loaded;
         high = last ? extent : high;
     }
     return (tsr_stretch){tsr_max_i32(low, 0), tsr_min_i32(high, extent)};
@@ -103,7 +114,7 @@ static void close_gaps(tsr_stretch *pieces, int32_t count, int32_t extent) {
     }
 }
 
-/** Strips: what an earlier one has is still there. */
+/** Strips: what an earlier one has is still there, or comes back. */
 static void leave_out_earlier(tsr_stretch *pieces, int32_t count) {
     int32_t end = 0;
     bool begun = false;
@@ -132,7 +143,7 @@ tsr_stretch tsr_regions_filler(const tsr_plan *plan, const tsr_regions *r, int32
                                int32_t piece) {
     const int32_t count = vertical ? r->rows : r->cols;
     const tsr_stretch *pieces = vertical ? r->y : r->x;
-    const bool strips = r->cached && vertical;
+    const bool strips = r->rings && vertical;
     const tsr_stretch here = pieces[e * count + piece];
     tsr_stretch all = {0, 0};
     for (int32_t step = r->maps[e].first_step; step <= r->maps[e].last_step; ++step) {
@@ -204,11 +215,10 @@ static void cut_map(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_t
         }
     }
     if (!m->loaded && m->step > 1 && has_reader(r, e)) {
-        const bool strips = r->cached && vertical;
-        *(vertical ? &r->whole_y : &r->whole_x) &= needs_steps(m, pieces, count, strips);
+        *(vertical ? &r->whole_y : &r->whole_x) &= needs_steps(m, pieces, count, r->cached);
     }
     align(pieces, count, m->step);
-    if (r->cached && vertical) {
+    if (stays(r, vertical, m->loaded)) {
         leave_out_earlier(pieces, count);
     }
     if (!m->loaded) {
@@ -224,6 +234,7 @@ void tsr_regions_cut(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_
     *(vertical ? &r->rows : &r->cols) = (int32_t)tsr_ceil_div(extent, tile);
     *(vertical ? &r->tile_h : &r->tile_w) = tile;
     *(vertical ? &r->whole_y : &r->whole_x) = true;
+    r->sized = vertical ? TSR_STRIPS_NONE : r->sized;
     // maps behind first: what a map must have follows from what its readers make
     for (int32_t step = r->last - r->first; step >= 0; --step) {
         const int32_t e = r->out[step];
@@ -236,6 +247,7 @@ void tsr_regions_cut(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_
             cut_map(plan, r, vertical, tile, e);
         }
     }
+    tsr_overlap_cut(plan, r, vertical);
 }
 
 tsr_stretch tsr_regions_own(const tsr_regions *r, int32_t map, bool vertical, int32_t piece) {

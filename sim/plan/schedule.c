@@ -68,7 +68,7 @@ static bool parse_mode(const char *text, tsr_schedule *schedule) {
             return false;
         }
         schedule->tile_w = mode == TSR_SCHEDULE_RECOMPUTE ? schedule->tile_h : 0;
-        if (*at == 'x' && mode == TSR_SCHEDULE_RECOMPUTE) {
+        if (*at == 'x') {
             ++at;
             return parse_pixels(&at, &schedule->tile_w) && *at == '\0';
         }
@@ -104,12 +104,12 @@ tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule, tsr_erro
     }
     tsr_error found = {0};
     if (tsr_blocking_parse(text, &made.blocking, &found) != TSR_OK) {
-        return tsr_fail(
-            err, TSR_ERR_USAGE, "schedule",
-            "'%s', allowed are layerwise, recompute[:<edge> or :<h>x<w>], cached[:<rows>], "
-            "auto[:dram_bytes or :cycles] or a blocking: F<edge>, F<h>x<w>, H<count>, "
-            "H<rows>x<columns>, none",
-            text);
+        return tsr_fail(err, TSR_ERR_USAGE, "schedule",
+                        "'%s', allowed are layerwise, recompute[:<edge> or :<h>x<w>], "
+                        "cached[:<rows> or :<h>x<w>], "
+                        "auto[:dram_bytes or :cycles] or a blocking: F<edge>, F<h>x<w>, H<count>, "
+                        "H<rows>x<columns>, none",
+                        text);
     }
     *schedule = made;
     return TSR_OK;

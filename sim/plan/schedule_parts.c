@@ -8,11 +8,8 @@
 static tsr_status check_tile(tsr_schedule_mode mode, int32_t tile_h, int32_t tile_w,
                              const char *where, tsr_error *err) {
     const bool halo = mode == TSR_SCHEDULE_RECOMPUTE || mode == TSR_SCHEDULE_CACHED;
-    TSR_CHECK(tile_h >= 0 && tile_w >= 0 && (halo || (tile_h == 0 && tile_w == 0)) &&
-                  (tile_w == 0 || mode == TSR_SCHEDULE_RECOMPUTE),
-              TSR_ERR_USAGE, err, where,
-              "tile of %d x %d: recompute takes rows and columns, cached rows alone, other modes "
-              "none",
+    TSR_CHECK(tile_h >= 0 && tile_w >= 0 && (halo || (tile_h == 0 && tile_w == 0)), TSR_ERR_USAGE,
+              err, where, "tile of %d x %d: recompute and cached take one, other modes none",
               tile_h, tile_w);
     return TSR_OK;
 }

@@ -45,7 +45,15 @@ static void size_map(const tsr_plan *plan, tsr_regions *r, int32_t e, bool ahead
 }
 
 void tsr_strips_size(const tsr_plan *plan, tsr_regions *r, bool ahead) {
+    const tsr_strips_state now = ahead ? TSR_STRIPS_AHEAD : TSR_STRIPS_ALONE;
+    if (r->sized == now) {
+        return;
+    }
+    r->sized = now;
     for (int32_t e = 0; e < r->map_count; ++e) {
-        size_map(plan, r, e, ahead);
+        r->maps[e].ring = r->maps[e].kept = 0;
+        if (r->rings) {
+            size_map(plan, r, e, ahead);
+        }
     }
 }

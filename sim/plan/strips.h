@@ -7,7 +7,7 @@
 #include "plan/regions.h"
 
 /**
- * Set `ring` and `kept` of every map from the strips in r->y. A place that holds one strip at a
+ * Set `ring` and `kept` of every map from the strips in r->y. A place that holds one piece at a
  * time has no ring. `ahead`: loaded maps have room for the rows of the next strip while this one
  * runs; else those rows come when the last reader of this strip is through.
  */

@@ -44,7 +44,8 @@ tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan) {
         plan->read_bytes[TSR_TRAFFIC_INTERMEDIATE] + plan->write_bytes[TSR_TRAFFIC_INTERMEDIATE];
     for (int32_t m = 0; m < plan->map_count; ++m) {
         const tsr_map *map = &plan->maps[m];
-        summary.maps_through_dram += map->in_dram && !map->is_input && !map->is_output;
+        summary.maps_through_dram +=
+            map->in_dram && !map->is_input && !map->is_output && !map->overlap;
     }
     int32_t weighted = 0;
     int32_t once = 0;

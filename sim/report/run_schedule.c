@@ -100,19 +100,18 @@ static tsr_status read_layers(const tsr_jnode *schedule, tsr_run_config *config,
     return TSR_OK;
 }
 
-/** Tile of a group's output: rows and columns for recompute, rows for cached. */
+/** Tile of a group's output, of recompute and cached. */
 static tsr_status read_tile(const tsr_jnode *node, tsr_schedule_mode mode, int32_t *tile_h,
                             int32_t *tile_w, tsr_error *err) {
     static const char *const keys[] = {"tile_h", "tile_w"};
     int32_t *const values[] = {tile_h, tile_w};
-    const bool allowed[] = {mode == TSR_SCHEDULE_RECOMPUTE || mode == TSR_SCHEDULE_CACHED,
-                            mode == TSR_SCHEDULE_RECOMPUTE};
+    const bool allowed = mode == TSR_SCHEDULE_RECOMPUTE || mode == TSR_SCHEDULE_CACHED;
     for (int32_t i = 0; i < 2; ++i) {
         const tsr_jnode key = tsr_jnode_get(node, keys[i]);
         if (!tsr_jnode_exists(&key)) {
             continue;
         }
-        if (!allowed[i]) {
+        if (!allowed) {
             return tsr_jnode_fail(&key, err, "does not go with mode '%s'",
                                   tsr_schedule_mode_name(mode));
         }

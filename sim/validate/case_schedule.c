@@ -113,6 +113,9 @@ static void draw_name(tsr_rng *rng, char *name, size_t bytes) {
         (void)snprintf(name, bytes, "cached");
         if (cut) {
             tsr_case_say(name, bytes, ":%d", tsr_pick(rng, 1, most_tile));
+            if (tsr_chance(rng, 60)) {
+                tsr_case_say(name, bytes, "x%d", tsr_pick(rng, 1, most_tile));
+            }
         }
     } else if (kind <= 86) {
         (void)snprintf(name, bytes, "auto:%s", cut ? "dram_bytes" : "cycles");

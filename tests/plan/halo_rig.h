@@ -5,6 +5,7 @@
 #define TESSERA_TESTS_PLAN_HALO_RIG_H
 
 #include "draw/draw.h"
+#include "plan/fuse.h"
 #include "plan/plan_rig.h"
 #include "plan/regions.h"
 #include "support/small_net.h"
@@ -37,15 +38,32 @@ static inline tsr_schedule halo_schedule(tsr_rng *rng, const char *mode) {
         tsr_chance(rng, 70) ? TSR_PAD_ZERO : (tsr_pad_mode)tsr_pick(rng, 0, 2);
     if (tsr_chance(rng, 60)) {
         schedule.tile_h = tsr_pick(rng, 1, 9);
-        schedule.tile_w = schedule.mode == TSR_SCHEDULE_RECOMPUTE ? tsr_pick(rng, 1, 9) : 0;
+        const bool wide = schedule.mode == TSR_SCHEDULE_CACHED && tsr_chance(rng, 30);
+        schedule.tile_w = wide ? 0 : tsr_pick(rng, 1, 9);
     }
     return schedule;
 }
 
+/** One group on a pool where rings are often too much. */
+static inline void halo_confine(tsr_rng *rng, const tsr_network *network, tsr_arch *arch,
+                                tsr_schedule *schedule) {
+    const int64_t grain = (int64_t)arch->feature_sectors * tsr_arch_line_bytes(arch);
+    arch->feature_buffer_bytes = (((int64_t)1 << tsr_pick(rng, 11, 13)) / grain + 1) * grain;
+    arch->weight_buffer_bytes *= 4;
+    schedule->tile_w = tsr_chance(rng, 80) ? tsr_pick(rng, 1, 9) : 0;
+    tsr_schedule_part *part = &schedule->parts[schedule->part_count++];
+    *part = (tsr_schedule_part){.mode = schedule->mode,
+                                .one_group = true,
+                                .tile_h = schedule->tile_h,
+                                .tile_w = schedule->tile_w};
+    (void)snprintf(part->from, sizeof part->from, "%s", network->layers[1].name);
+    (void)snprintf(part->to, sizeof part->to, "%s", network->layers[network->layer_count - 1].name);
+}
+
 /** How the cases ended. */
 typedef struct halo_tally {
-    int32_t run, groups, pieces, rings, wraps, recomputed, added, concat, enlarged, side, not_fit,
-        unsupported, shape, refused_by_model;
+    int32_t run, groups, pieces, columns, tiles, tiled_adds, overlaps, rings, wraps, recomputed,
+        added, concat, enlarged, side, not_fit, unsupported, shape, refused_by_model;
 } halo_tally;
 
 static inline uint64_t sum_macs(const tsr_program *program, uint64_t *again) {
@@ -66,7 +84,7 @@ static inline uint64_t plain_macs(const tsr_network *network, const tsr_arch *ar
     tsr_plan *plan = NULL;
     tsr_program program = {0};
     plain.mode = TSR_SCHEDULE_LAYERWISE;
-    plain.tile_h = plain.tile_w = 0;
+    plain.tile_h = plain.tile_w = plain.part_count = 0;
     uint64_t again = 0;
     assert_ok(tsr_plan_make(network, arch, &plain, &plan, &err), err);
     assert_ok(tsr_plan_lower(plan, NULL, &program, &err), err);
@@ -102,8 +120,7 @@ static inline void check_prices(const tsr_plan *plan) {
             }
         }
         if (group->regions != NULL) {
-            assert_int_equal(moved, group->input_bytes + group->output_bytes + group->weight_bytes +
-                                        group->side_bytes);
+            assert_int_equal(moved, tsr_group_bytes(group));
         }
     }
 }
@@ -120,6 +137,8 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
         }
         ++t->groups;
         t->pieces += r->rows * r->cols > 1;
+        t->columns += r->rings && r->cols > 1;
+        t->tiles += r->cached && !r->rings;
         for (int32_t e = 0; e < r->map_count; ++e) {
             t->rings += r->maps[e].ring > 0;
             t->side += r->maps[e].stored && e != r->out[r->last - r->first];
@@ -128,8 +147,11 @@ static inline void halo_count(const tsr_plan *plan, const tsr_program *program, 
             const tsr_stage *stage = &plan->stages[r->first + step];
             const tsr_map *out = &plan->maps[stage->out_map];
             t->added += r->added[step] >= 0;
+            t->tiled_adds += r->added[step] >= 0 && r->cached && !r->rings;
             t->concat += out->first_writer != out->last_writer;
             t->enlarged += stage->step > 1;
+            t->overlaps += r->overlaps[step].columns > 0;
+            t->overlaps += r->overlaps[step].rows > 0;
         }
     }
     for (int32_t i = 0; i < program->desc_count; ++i) {
@@ -192,13 +214,14 @@ static inline void halo_run(const tsr_network *network, const tsr_arch *arch,
 
 static inline void halo_say(const char *mode, uint64_t first, uint64_t last, const halo_tally *t) {
     print_message(
-        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces), %d rings, %d passes "
-        "round a ring, %d with recomputed MACs, %d adds, %d parts of a concat, %d enlarged "
-        "maps, %d side maps; refused: %d not fit, %d unsupported, %d shape, %d by the "
-        "model\n",
+        "%s, seeds %llu to %llu: %d run, %d groups (%d in pieces, %d in columns of strips, %d in "
+        "tiles with %d adds, %d overlaps), %d rings, %d passes round a ring, %d with recomputed "
+        "MACs, %d adds, %d parts of a concat, %d enlarged maps, %d side maps; refused: %d not fit, "
+        "%d unsupported, %d shape, %d by the model\n",
         mode, (unsigned long long)first, (unsigned long long)last, t->run, t->groups, t->pieces,
-        t->rings, t->wraps, t->recomputed, t->added, t->concat, t->enlarged, t->side, t->not_fit,
-        t->unsupported, t->shape, t->refused_by_model);
+        t->columns, t->tiles, t->tiled_adds, t->overlaps, t->rings, t->wraps, t->recomputed,
+        t->added, t->concat, t->enlarged, t->side, t->not_fit, t->unsupported, t->shape,
+        t->refused_by_model);
 }
 
 #endif

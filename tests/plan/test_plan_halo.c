@@ -96,37 +96,54 @@ static void random_net(tsr_rng *rng, small_net *net) {
     }
 }
 
-static void run_cases(const char *mode) {
-    halo_tally t = {0};
-    for (int32_t i = 0; i < case_count; ++i) {
+static void run_cases(const char *mode, int32_t count, bool confined, halo_tally *t) {
+    for (int32_t i = 0; i < count; ++i) {
         running = first_seed + (uint64_t)i;
         tsr_rng rng = {.state = running};
         small_net net;
-        const tsr_arch arch = halo_arch(&rng);
+        tsr_arch arch = halo_arch(&rng);
         random_net(&rng, &net);
-        const tsr_schedule schedule = halo_schedule(&rng, mode);
+        tsr_schedule schedule = halo_schedule(&rng, mode);
         net.network.batch = tsr_chance(&rng, 25) ? tsr_pick(&rng, 2, 4) : 1;
+        if (confined) {
+            halo_confine(&rng, &net.network, &arch, &schedule);
+        }
         tsr_error err = {0};
         if (tsr_network_infer(&net.network, &err) == TSR_OK) {  // else shapes that do not meet
-            halo_run(&net.network, &arch, &schedule, running, case_count == 1, &t);
+            halo_run(&net.network, &arch, &schedule, running, case_count == 1, t);
         }
     }
-    halo_say(mode, first_seed, running, &t);
+    halo_say(mode, first_seed, running, t);
+}
+
+static void run_mix(const char *mode) {
+    halo_tally t = {0};
+    run_cases(mode, case_count, false, &t);
     if (case_count >= 300) {  // the mix reaches every kind of plan
         assert_true(t.run > case_count / 3 && t.pieces > case_count / 6);
         assert_true(t.added > 0 && t.side > 0);
-        assert_true(strcmp(mode, "cached") == 0 ? t.rings > 0 && t.wraps > 0 : t.recomputed > 0);
+        assert_true(strcmp(mode, "cached") == 0 ? t.rings > 0 && t.wraps > 0 && t.columns > 0
+                                                : t.recomputed > 0);
     }
 }
 
 static void test_recomputed_tiles_give_the_values_of_the_plain_network(void **state) {
     (void)state;
-    run_cases("recompute");
+    run_mix("recompute");
 }
 
 static void test_cached_strips_give_the_values_of_the_plain_network(void **state) {
     (void)state;
-    run_cases("cached");
+    run_mix("cached");
+}
+
+static void test_cached_tiles_in_a_small_pool_give_the_values_of_the_plain_network(void **state) {
+    (void)state;
+    halo_tally t = {0};
+    run_cases("cached", (case_count + 1) / 2, true, &t);
+    if (case_count >= 300) {
+        assert_true(t.tiles > 0 && t.tiled_adds > 0 && t.columns > 0);
+    }
 }
 
 static int say_seed(void **state) {
@@ -144,6 +161,8 @@ int main(int argc, char **argv) {
                                   say_seed),
         cmocka_unit_test_teardown(test_cached_strips_give_the_values_of_the_plain_network,
                                   say_seed),
+        cmocka_unit_test_teardown(
+            test_cached_tiles_in_a_small_pool_give_the_values_of_the_plain_network, say_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,16 +11,20 @@ static int32_t case_count = 1500;
 static uint64_t running;
 
 /** Cases `first` and those after it. */
-static void run_cases(const char *mode, uint64_t first, int32_t count, halo_tally *t) {
+static void run_cases(const char *mode, uint64_t first, int32_t count, bool confined,
+                      halo_tally *t) {
     for (int32_t i = 0; i < count; ++i) {
         running = first + (uint64_t)i;
         tsr_rng rng = {.state = running};
         tsr_network network = {0};
-        const tsr_arch arch = halo_arch(&rng);
+        tsr_arch arch = halo_arch(&rng);
         const graph_wish wish = {arch.tn, 28, false, 0};
         const bool made = graph_make(&rng, &network, &wish);
-        const tsr_schedule schedule = halo_schedule(&rng, mode);
+        tsr_schedule schedule = halo_schedule(&rng, mode);
         network.batch = tsr_chance(&rng, 25) ? tsr_pick(&rng, 2, 4) : 1;
+        if (made && confined) {
+            halo_confine(&rng, &network, &arch, &schedule);
+        }
         if (made) {
             halo_run(&network, &arch, &schedule, running, case_count == 1, t);
             tsr_network_free(&network);
@@ -31,11 +35,12 @@ static void run_cases(const char *mode, uint64_t first, int32_t count, halo_tall
 
 static void run_mix(const char *mode) {
     halo_tally t = {0};
-    run_cases(mode, first_seed, case_count, &t);
+    run_cases(mode, first_seed, case_count, false, &t);
     if (case_count >= 300) {  // the mix reaches every kind of plan
         assert_true(t.run > case_count / 3 && t.pieces > case_count / 6);
         assert_true(t.added > 0 && t.side > 0 && t.concat > 0 && t.enlarged > 0);
-        assert_true(strcmp(mode, "cached") == 0 ? t.rings > 0 && t.wraps > 0 : t.recomputed > 0);
+        assert_true(strcmp(mode, "cached") == 0 ? t.rings > 0 && t.wraps > 0 && t.columns > 0
+                                                : t.recomputed > 0);
     }
 }
 
@@ -47,6 +52,15 @@ static void test_graphs_in_recomputed_tiles_give_the_values_of_the_plain_network
 static void test_graphs_in_cached_strips_give_the_values_of_the_plain_network(void **state) {
     (void)state;
     run_mix("cached");
+}
+
+static void test_graphs_in_cached_tiles_give_the_values_of_the_plain_network(void **state) {
+    (void)state;
+    halo_tally t = {0};
+    run_cases("cached", first_seed, (case_count + 1) / 2, true, &t);
+    if (case_count >= 300) {
+        assert_true(t.tiles > 0 && t.tiled_adds > 0 && t.columns > 0);
+    }
 }
 
 /** A concatenation in a ring: its parts reach into each other's words where they have no channels. */
@@ -88,6 +102,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test_teardown(
             test_graphs_in_recomputed_tiles_give_the_values_of_the_plain_network, say_seed),
         cmocka_unit_test_teardown(test_graphs_in_cached_strips_give_the_values_of_the_plain_network,
+                                  say_seed),
+        cmocka_unit_test_teardown(test_graphs_in_cached_tiles_give_the_values_of_the_plain_network,
                                   say_seed),
         cmocka_unit_test_teardown(test_a_ring_of_three_parts_of_a_concatenation_is_legal, say_seed),
     };
