@@ -22,7 +22,7 @@ typedef struct tsr_timeline {
                            buffer */
     uint64_t *start;
     uint64_t *complete;
-    uint64_t done;  /**< end reached and everything drained: the run's cycles */
+    uint64_t done; /**< end reached and everything drained: the run's cycles */
 } tsr_timeline;
 
 /**

@@ -14,7 +14,8 @@ static double children_peak_mb(void) {
 static const char frame_4k[] =
     "vdsr_ultra96 --schedule F28 --ragged on --input-size 2160x3840 --quiet";
 
-/** The promise of sim/README.md: 300 MB for a 4K frame. Each of its maps of 64 channels of 8 bits has 531 MB. */
+/** The promise of sim/program/README.md: 300 MB for a 4K frame, of which a map of 64 channels
+ * of 8 bits alone has 531 MB. */
 static void a_4k_frame_of_vdsr_stays_below_300_mb(void **state) {
     (void)state;
 #if defined(__SANITIZE_ADDRESS__)

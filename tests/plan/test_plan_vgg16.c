@@ -34,6 +34,7 @@ static void test_every_schedule_fits_and_its_program_is_legal(void **state) {
             }
             // blockconv.md 2.3: convolutions 15,346,630,656; fully connected 123,633,664
             assert_true(macs == UINT64_C(15346630656) + UINT64_C(123633664));
+            rig_check_pure(&network, &arch, &schedule, &program);
             tsr_program_free(&program);
             tsr_plan_free(plan);
         }

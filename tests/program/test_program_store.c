@@ -185,12 +185,9 @@ static void without_memory_the_program_is_as_it_was(void **state) {
     tsr_program_free(&program);
 }
 
-/**
- * `blocks` blocks of PERIOD passes each, alike but for the block's number and the line the input begins at. Returns the
- * heap bytes of a program of that many.
- */
 enum { PERIOD = 64 };
 
+/** Heap bytes of a program of blocks of PERIOD passes, alike but for the block's number and where the input begins. */
 static size_t bytes_of_blocks(int32_t blocks) {
     tsr_program program = {0};
     for (int32_t block = 0; block < blocks; ++block) {
@@ -209,9 +206,9 @@ static size_t bytes_of_blocks(int32_t blocks) {
 
 /**
  * In steady state a descriptor is: distance (1 byte: PERIOD < 128), number of changes (1), and two changes, each how
- * many words are skipped (1) and a difference below 2^13 (2). The PERIOD first ones of each chunk are new: at most 6
- * words that are not zero beside kind, units and opcode, each 1 + 5 bytes, and the two numbers. Beside that a brief of
- * 8 bytes, and for each chunk its place in an array. Arrays double, so both programs have a power of two of descriptors.
+ * many words are skipped (1) and a difference below 2^13 (2). The PERIOD first ones of each chunk are new: at most 9
+ * words that are not zero, each 1 + 5 bytes, and the two numbers. Beside that a brief of 8 bytes, and for each chunk
+ * its place in an array. Arrays double, so both programs have a power of two of descriptors.
  */
 static void a_program_of_blocks_takes_some_bytes_a_descriptor(void **state) {
     (void)state;

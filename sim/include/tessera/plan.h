@@ -172,7 +172,7 @@ tsr_status tsr_plan_lower(const tsr_plan *plan, const tsr_qnetwork *qnetwork, ts
 
 /**
  * @brief  The same for the last time: the plan gives up its operations while the descriptors are made, so that the two
- *         never lie beside each other in memory. Afterwards the plan can only be released.
+ *         do not lie beside each other in memory. Afterwards the plan can only be released.
  */
 tsr_status tsr_plan_lower_last(tsr_plan *plan, const tsr_qnetwork *qnetwork, tsr_program *program,
                                tsr_error *err) TSR_MUST_USE;
