@@ -43,12 +43,6 @@ const char *tsr_executor_name(tsr_executor executor);
 
 enum { TSR_LAYER_BLOCKINGS_MAX = 64 }; /**< most entries of schedule.layers */
 
-/** Convolutions with a blocking of their own. */
-typedef struct tsr_layer_blocking {
-    char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
-    tsr_blocking blocking;                     /**< kind and numbers; none: left whole */
-} tsr_layer_blocking;
-
 /** A run, completely resolved. */
 typedef struct tsr_run_config {
     char name[TSR_NAME_MAX];
