@@ -222,7 +222,7 @@ static void run_case(uint64_t seed, tally *t) {
     small_net net;
     const tsr_arch arch = random_arch(&rng);
     const tsr_schedule schedule = random_schedule(&rng);
-    random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE);
+    random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE || chance(&rng, 25));
     if (chance(&rng, 30)) {
         net.network.batch = pick(&rng, 2, 5);
     }
