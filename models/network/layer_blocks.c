@@ -14,6 +14,25 @@ const char *tsr_why_whole_name(tsr_why_whole why) {
     return why_names[why];
 }
 
+tsr_status tsr_network_set_blocking(tsr_network *network, const tsr_layer_blocking *own,
+                                    tsr_error *err) {
+    const int32_t first = tsr_network_find(network, own->from);
+    const int32_t last = tsr_network_find(network, own->to);
+    int32_t convs = 0;
+    for (int32_t i = first; i >= 0 && i <= last; ++i) {
+        tsr_layer *layer = &network->layers[i];
+        if (layer->kind == TSR_LAYER_CONV) {
+            layer->own_blocking = own->blocking;
+            layer->blockable = own->blocking.kind != TSR_BLOCKING_NONE;
+            ++convs;
+        }
+    }
+    TSR_CHECK(convs > 0, TSR_ERR_CONFIG, err, network->name,
+              "a blocking for the layers from %s to %s, where there is no convolution", own->from,
+              own->to);
+    return TSR_OK;
+}
+
 /** Output of a convolution before a max pool that stands in for its stride. */
 typedef struct made_map {
     int32_t stride_h, stride_w;  // really done

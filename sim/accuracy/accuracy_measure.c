@@ -41,7 +41,7 @@ static tsr_status run_one(void *user, int64_t item, char **text, tsr_error *err)
     const tsr_accuracy_row *row = &w->accuracy->rows[item / w->set->picture_count];
     tsr_accuracy_picture result;
     tsr_status status =
-        tsr_accuracy_picture_run(w->config, w->set, row, picture, w->options->arch, &result, err);
+        tsr_accuracy_picture_run(w->config, w->set, row, picture, w->options, &result, err);
     if (status == TSR_OK && w->options->out_dir != NULL) {
         char path[path_bytes];
         status = png_path(w, row, picture, path, err);

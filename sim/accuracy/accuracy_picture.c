@@ -110,19 +110,22 @@ static tsr_status run_integer(const tsr_network *network, const tsr_accuracy_set
 
 tsr_status tsr_accuracy_picture_run(const tsr_accuracy_config *config, const tsr_accuracy_set *set,
                                     const tsr_accuracy_row *row, int32_t picture,
-                                    const tsr_arch *arch, tsr_accuracy_picture *result,
-                                    tsr_error *err) {
+                                    const tsr_accuracy_options *options,
+                                    tsr_accuracy_picture *result, tsr_error *err) {
     tsr_network network = {0};
     tsr_tensor input = {0};
     const tsr_tensor *from = &set->inputs[picture];
     memset(result, 0, sizeof *result);
     TSR_TRY(tsr_network_load(config->network, from->h, from->w, &network, err));
     tsr_status status = tsr_accuracy_input(from, config->peak, &input, err);
+    for (int32_t i = 0; i < options->layer_blocking_count && status == TSR_OK; ++i) {
+        status = tsr_network_set_blocking(&network, &options->layer_blockings[i], err);
+    }
     if (status == TSR_OK && row->arithmetic == TSR_ARITHMETIC_FLOAT32) {
         status = run_float(&network, set, &row->blocking, &input, &result->output, err);
     } else if (status == TSR_OK) {
-        status = run_integer(&network, set, &row->blocking, &input, arch, set->names[picture],
-                             result, err);
+        status = run_integer(&network, set, &row->blocking, &input, options->arch,
+                             set->names[picture], result, err);
     }
     if (status == TSR_OK) {
         to_picture(&result->output, config->peak);

@@ -39,11 +39,12 @@ typedef struct tsr_accuracy_picture {
     char program_note[200];  // why it did not
 } tsr_accuracy_picture;
 
-/** Picture number `picture` under a row's blocking and arithmetic. `arch` NULL: no program. */
+/** Picture number `picture` under a row's blocking and arithmetic; of the options the machine and the
+ * blockings of layers. */
 tsr_status tsr_accuracy_picture_run(const tsr_accuracy_config *config, const tsr_accuracy_set *set,
                                     const tsr_accuracy_row *row, int32_t picture,
-                                    const tsr_arch *arch, tsr_accuracy_picture *result,
-                                    tsr_error *err) TSR_MUST_USE;
+                                    const tsr_accuracy_options *options,
+                                    tsr_accuracy_picture *result, tsr_error *err) TSR_MUST_USE;
 /** The integer picture through plan, program and interpreter; TSR_ERR_UNSUPPORTED and
  * TSR_ERR_NOT_FIT where the machine has no such plan. `q_output` as a plain tensor of the network's
  * output. */

@@ -184,6 +184,9 @@ static tsr_status set_schedule(const cli_args *args, tsr_run_config *config, tsr
     if (status == TSR_OK) {
         status = cli_switch(args, "ragged", &blocking->ragged, err);
     }
+    if (status == TSR_OK) {
+        status = cli_switch(args, "true-stride", &blocking->true_stride, err);
+    }
     bool packs = !config->schedule.unpacked;
     if (status == TSR_OK) {
         status = cli_switch(args, "pixel-packing", &packs, err);

@@ -23,6 +23,8 @@
         {"layer-blocking", 0, "LAYER=BLOCKING,...",                                         \
          "layers cut otherwise, e.g. conv1=none,conv3_1..conv3_3=F14"},                     \
         {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},       \
+        {"true-stride", 0, "on|off",                                                        \
+         "strides inside blocks as they are, not stride 1 + 2x2 max pool"},                 \
         {"join", 0, "WHERE", "where blocks meet: auto, on_chip, dram"},                     \
         {"objective", 0, "WHAT", "of schedule auto: dram_bytes, cycles"},                   \
         {"pixel-packing", 0, "on|off",                                                      \

@@ -16,7 +16,7 @@ _tessera() {
         --join) mapfile -t COMPREPLY < <(compgen -W "auto on_chip dram" -- "$word"); return ;;
         --weight-residency) mapfile -t COMPREPLY < <(compgen -W "auto resident per_group per_block block_batch" -- "$word"); return ;;
         --shapes) mapfile -t COMPREPLY < <(compgen -W "m8n4p2 m4n4p3w2h m6n2p4w4 m16n16p2 m2n1p1h m8n8p4w3" -- "$word"); return ;;
-        --values | --ragged | --pixel-packing | --stress | --program) mapfile -t COMPREPLY < <(compgen -W "on off" -f -- "$word"); return ;;
+        --values | --ragged | --true-stride | --pixel-packing | --stress | --program) mapfile -t COMPREPLY < <(compgen -W "on off" -f -- "$word"); return ;;
         --device) mapfile -t COMPREPLY < <(compgen -W "xc7z020 xc7z045 xczu3eg xczu9eg xcu50 xcvu9p" -- "$word"); return ;;
         --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv latex" -- "$word"); return ;;
         --only) mapfile -t COMPREPLY < <(compgen -W "traffic working_set on_chip layers weights baselines" -- "$word"); return ;;

@@ -16,6 +16,8 @@ static const cli_option options[] = {
      "on)"},
     {"out", 'o', "DIR", "write DIR/<run name>/: a PNG per picture and row, accuracy.{csv,md,json}"},
     {"jobs", 'j', "N", "pictures at a time (default 2); the results do not depend on it"},
+    {"layer-blocking", 0, "LAYER=BLOCKING,...",
+     "layers cut otherwise in every row but none, e.g. conv1=none,conv2..conv4=F32"},
     {"network", 0, "NAME|FILE", "another network: a shipped name, or a path"},
     {"arch", 0, "NAME|FILE", "another machine for the programs: a shipped name, or a path"},
     {"format", 0, "FORM", "markdown (default), csv, latex"},
@@ -100,6 +102,8 @@ static tsr_status read_rest(const cli_args *args, request *r, tsr_error *err) {
         status = cli_run_config(args, &r->run, err);
     }
     r->options.jobs = (int32_t)jobs;
+    r->options.layer_blocking_count = r->run.layer_blocking_count;
+    r->options.layer_blockings = r->run.layer_blockings;
     r->options.arch = program ? &r->run.arch : NULL;
     r->options.out_dir = cli_value(args, "out");
     return status;

@@ -28,6 +28,7 @@ static const cli_option options[] = {
     {"arch", 0, "NAME|FILE", "machine whose plan is counted beside the ideal (default zc706)"},
     {"input-size", 0, "HxW", "another picture size"},
     {"ragged", 0, "on|off", "allow smaller last blocks where F does not divide"},
+    {"true-stride", 0, "on|off", "strides inside blocks as they are, not stride 1 + 2x2 max pool"},
     CLI_COMMON_OPTIONS,
     {NULL, 0, NULL, NULL},
 };
@@ -39,7 +40,7 @@ typedef struct request {
     bool one_kind;
     tsr_table_kind kind;
     tsr_arch arch;
-    bool ragged, moved;
+    bool ragged, true_stride, moved;
     tsr_blocking blocking[CLI_MAX_WORDS];
     tsr_schedule baseline[CLI_MAX_WORDS];
     tsr_network network[CLI_MAX_WORDS];
@@ -146,6 +147,9 @@ static tsr_status read_words(const cli_args *args, request *r, tsr_error *err) {
         status = cli_switch(args, "ragged", &r->ragged, err);
     }
     if (status == TSR_OK) {
+        status = cli_switch(args, "true-stride", &r->true_stride, err);
+    }
+    if (status == TSR_OK) {
         status = cli_switch(args, "moved", &r->moved, err);
     }
     return status == TSR_OK ? tsr_arch_load(arch != NULL ? arch : "zc706", &r->arch, err) : status;
@@ -182,6 +186,7 @@ static tsr_status load(const cli_args *args, request *r, tsr_error *err) {
     for (int32_t i = 0; status == TSR_OK && i < r->blockings.count; ++i) {
         status = tsr_blocking_parse(r->blockings.items[i], &r->blocking[i], err);
         r->blocking[i].ragged = r->ragged;
+        r->blocking[i].true_stride = r->true_stride;
     }
     for (int32_t i = 0; status == TSR_OK && i < r->networks.count; ++i) {
         status = load_network(r->networks.items[i], h, w, &r->network[i], err);

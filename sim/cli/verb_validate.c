@@ -242,10 +242,10 @@ static tsr_status check_kind(const cli_args *args, tsr_error *err) {
     static const char *const random_only[] = {"cases",    "case",     "shapes",        "stress",
                                               "coverage", "directed", "coverage-gate", NULL};
     static const char *const run_only[] = {
-        "fst",           "fst-from", "fst-to",           "blocking", "block-padding",
-        "ragged",        "join",     "weight-residency", "network",  "arch",
-        "input-size",    "set",      "border-padding",   "batch",    "block-batch",
-        "pixel-packing", NULL};
+        "fst",           "fst-from",    "fst-to",           "blocking", "block-padding",
+        "ragged",        "join",        "weight-residency", "network",  "arch",
+        "input-size",    "set",         "border-padding",   "batch",    "block-batch",
+        "pixel-packing", "true-stride", "layer-blocking",   NULL};
     const char *const *refused = args->word_count > 0 ? random_only : run_only;
     for (int32_t i = 0; refused[i] != NULL; ++i) {
         if (cli_given(args, refused[i])) {

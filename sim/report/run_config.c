@@ -204,32 +204,13 @@ tsr_status tsr_run_config_add_layer_blocking(tsr_run_config *config, const char 
     return TSR_OK;
 }
 
-// The convolutions of a stretch of layers get their own blocking.
-static tsr_status apply_layer_blocking(const tsr_layer_blocking *own, tsr_network *network,
-                                       tsr_error *err) {
-    const int32_t first = tsr_network_find(network, own->from);
-    const int32_t last = tsr_network_find(network, own->to);
-    int32_t convs = 0;
-    for (int32_t i = first; i >= 0 && i <= last; ++i) {
-        tsr_layer *layer = &network->layers[i];
-        if (layer->kind == TSR_LAYER_CONV) {
-            layer->own_blocking = own->blocking;
-            layer->blockable = own->blocking.kind != TSR_BLOCKING_NONE;
-            ++convs;
-        }
-    }
-    TSR_CHECK(convs > 0, TSR_ERR_CONFIG, err, "schedule",
-              "layers: from %s to %s there is no convolution of this network", own->from, own->to);
-    return TSR_OK;
-}
-
 tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *network,
                                   tsr_error *err) {
     tsr_network loaded = {0};
     TSR_TRY(tsr_network_load(config->network, config->input_h, config->input_w, &loaded, err));
     tsr_status status = TSR_OK;
     for (int32_t i = 0; i < config->layer_blocking_count && status == TSR_OK; ++i) {
-        status = apply_layer_blocking(&config->layer_blockings[i], &loaded, err);
+        status = tsr_network_set_blocking(&loaded, &config->layer_blockings[i], err);
     }
     if (status == TSR_OK) {
         status = tsr_schedule_apply(&config->schedule, &loaded, err);

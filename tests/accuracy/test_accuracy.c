@@ -127,10 +127,14 @@ static tsr_accuracy_options all(void) {
                                   .jobs = 2};
 }
 
-/** Float PSNR of one picture straight from the kernels. */
-static double direct_db(int32_t picture, const tsr_blocking *blocking) {
+/** Float PSNR of one picture straight from the kernels; `own` may be NULL. */
+static double direct_db(int32_t picture, const tsr_blocking *blocking,
+                        const tsr_layer_blocking *own) {
     tsr_error err = {0};
     tsr_network network = load_network(pictures[picture].h, pictures[picture].w);
+    if (own != NULL) {
+        assert_ok(tsr_network_set_blocking(&network, own, &err), err);
+    }
     tsr_weights weights = {0};
     tsr_archive archive = {0};
     tsr_tensor input = {0};
@@ -184,13 +188,34 @@ static void rows_hold_the_mean_and_the_difference_to_unblocked(void **state) {
         for (int32_t k = 0; k < picture_count; ++k) {
             mean += row->picture_db[k] / picture_count;
             if (row->arithmetic == TSR_ARITHMETIC_FLOAT32) {
-                assert_true(fabs(row->picture_db[k] - direct_db(k, &row->blocking)) < 1e-3);
+                assert_true(fabs(row->picture_db[k] - direct_db(k, &row->blocking, NULL)) < 1e-3);
             }
         }
         assert_true(fabs(mean - row->psnr_db) < 1e-9);
         const tsr_accuracy_row *unblocked = &accuracy.rows[row->arithmetic];
         assert_true(fabs(row->psnr_db - unblocked->psnr_db - row->change_db) < 1e-9);
         assert_int_equal(row->blocking.border_padding, TSR_PAD_SAME);
+    }
+    tsr_accuracy_free(&accuracy);
+}
+
+static void layers_with_a_blocking_of_their_own_have_it_in_every_row(void **state) {
+    (void)state;
+    tsr_error err = {0};
+    tsr_accuracy accuracy = {0};
+    const tsr_layer_blocking own = {
+        .from = "conv02", .to = "conv02", .blocking = {.kind = TSR_BLOCKING_HIERARCHICAL, 2, 1}};
+    const tsr_accuracy_config config = load_config("");
+    tsr_accuracy_options options = all();
+    options.arithmetic[TSR_ARITHMETIC_INT8] = false;
+    options.layer_blocking_count = 1;
+    options.layer_blockings = &own;
+    assert_ok(tsr_accuracy_measure(&config, &options, &accuracy, &err), err);
+    for (int32_t i = 0; i < accuracy.row_count; ++i) {
+        const tsr_accuracy_row *row = &accuracy.rows[i];
+        for (int32_t k = 0; k < picture_count; ++k) {
+            assert_true(fabs(row->picture_db[k] - direct_db(k, &row->blocking, &own)) < 1e-3);
+        }
     }
     tsr_accuracy_free(&accuracy);
 }
@@ -339,6 +364,7 @@ static void a_stopped_measurement_says_interrupted(void **state) {
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rows_hold_the_mean_and_the_difference_to_unblocked),
+        cmocka_unit_test(layers_with_a_blocking_of_their_own_have_it_in_every_row),
         cmocka_unit_test(integer_pictures_go_through_the_program_bit_for_bit),
         cmocka_unit_test(border_padding_can_be_kept_apart_from_the_blocks),
         cmocka_unit_test(files_are_the_same_for_every_number_of_processes),

@@ -64,6 +64,7 @@ static void options_of_the_other_kind_of_validation_are_refused(void **state) {
     expect("validate tiny --shapes m8n4p2", 2, "without a run file");
     expect("validate --fst x.fst", 2, "with a run file");
     expect("validate --network vgg16", 2, "with a run file");
+    expect("validate --layer-blocking conv1=F4", 2, "with a run file");
     expect("validate --cases 0", 2, "cases");
     expect("validate tiny --fst x.fst --fst-from 5 --fst-to 4", 2, "fst-to");
     expect("validate --shapes m8n4p3 --rtl-cache cache", 2, "m8n4p2");

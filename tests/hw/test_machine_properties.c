@@ -201,7 +201,7 @@ static bool draw(uint64_t seed, bool blocked, tsr_network *network, tsr_arch *ar
     *ideal = preset == 0;
     assert_ok(tsr_dram_preset(presets[preset], &arch->dram, &err), err);
     arch->dram.accelerator_clock_hz = arch->clock_hz;
-    const graph_wish wish = {arch->tn, 20, blocked, 0};
+    const graph_wish wish = {arch->tn, 20, blocked, blocked ? 20 : 0};
     return tsr_arch_check(arch, &err) == TSR_OK && graph_make(&rng, network, &wish);
 }
 

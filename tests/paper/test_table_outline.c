@@ -111,6 +111,32 @@ static void a_map_is_read_from_dram_only_by_those_outside_its_level(void **state
     tsr_outline_free(&o);
 }
 
+// Four convolutions in a row: a in blocks of 4x4, b whole for its padding, c and d in grids of their
+// own that have the same blocks.
+static void layers_are_cut_one_by_one(void **state) {
+    (void)state;
+    tsr_outline o =
+        outline_of(input_8x8, CONV("a", 2) "},"
+                   "{\"name\": \"b\", \"type\": \"conv\", \"out_channels\": 2, \"kernel\": 3, "
+                   "\"padding\": 2}," CONV("c", 3) ", \"blocking\": \"H2x5\"}," CONV(
+                       "d", 1) ", \"blocking\": \"F5x2\"}");
+    tsr_account a = account_for(&o, "F4", 8, false);
+    static const int32_t rows[] = {2, 1, 2, 2};
+    static const int32_t columns[] = {2, 1, 5, 5};
+    for (int32_t i = 0; i < 4; ++i) {
+        assert_int_equal(a.stages[i].grid.rows, rows[i]);
+        assert_int_equal(a.stages[i].grid.cols, columns[i]);
+    }
+    assert_int_equal(a.stages[1].why, TSR_WHOLE_SIZE);
+    assert_int_equal(a.blocked_convs, 3);
+    // maps of a (8x8x2) and b (10x10x2) go through DRAM; blocks of c are blocks of d
+    assert_int_equal(a.maps_off_chip, 2);
+    assert_int_equal(a.intermediate_bytes, 2 * 128 + 2 * 200);
+    assert_int_equal(a.stages[2].level, a.stages[3].level);
+    tsr_account_free(&a);
+    tsr_outline_free(&o);
+}
+
 static void parts_of_a_concat_are_read_map_by_map(void **state) {
     (void)state;
     tsr_outline o = outline_of(
@@ -330,6 +356,7 @@ int main(void) {
         cmocka_unit_test(a_block_waits_on_chip_until_its_add),
         cmocka_unit_test(a_shortcut_around_a_whole_layer_goes_through_dram),
         cmocka_unit_test(a_map_is_read_from_dram_only_by_those_outside_its_level),
+        cmocka_unit_test(layers_are_cut_one_by_one),
         cmocka_unit_test(parts_of_a_concat_are_read_map_by_map),
         cmocka_unit_test(an_upsampled_map_is_stored_small),
         cmocka_unit_test(a_pool_goes_with_its_convolution_only_if_nobody_else_reads_it),

@@ -114,6 +114,20 @@ static void combined_tables_have_a_group_of_columns_for_every_network(void **sta
     tear_down(&f);
 }
 
+static void convolutions_left_whole_for_their_padding_are_named_once(void **state) {
+    (void)state;
+    fixture f;
+    set_up(&f);
+    tsr_outline_free(&f.outlines[1]);
+    f.outlines[1] = load_outline("alexnet", 0, 0);
+    const char *text = print(TSR_TABLE_RATIOS, &f.request);
+    static const char begin[] = "# alexnet, conv1: left whole: 11x11 window at stride 4x4";
+    const char *note = strstr(text, begin);
+    assert_non_null(note);
+    assert_null(strstr(note + sizeof begin, "left whole"));
+    tear_down(&f);
+}
+
 static void several_bits_stand_side_by_side(void **state) {
     (void)state;
     fixture f;
@@ -229,6 +243,7 @@ int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_table_has_a_row_for_every_network_and_blocking),
         cmocka_unit_test(combined_tables_have_a_group_of_columns_for_every_network),
+        cmocka_unit_test(convolutions_left_whole_for_their_padding_are_named_once),
         cmocka_unit_test(several_bits_stand_side_by_side),
         cmocka_unit_test(every_table_has_three_forms),
         cmocka_unit_test(latex_tables_are_well_formed),

@@ -216,7 +216,7 @@ static void run_case(uint64_t seed, tally *t) {
     small_net net;
     const tsr_arch arch = random_arch(&rng);
     const tsr_schedule schedule = random_schedule(&rng);
-    random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE);
+    random_net(&rng, &net, schedule.mode == TSR_SCHEDULE_LAYERWISE || tsr_chance(&rng, 25));
     if (tsr_chance(&rng, 30)) {
         net.network.batch = tsr_pick(&rng, 2, 5);
     }

@@ -107,6 +107,16 @@ bool tsr_network_is_output(const tsr_network *network, int32_t layer);
 /** @brief  Number of outputs, at least 1. */
 int32_t tsr_network_output_count(const tsr_network *network);
 
+/** Convolutions that get a blocking of their own. */
+typedef struct tsr_layer_blocking {
+    char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
+    tsr_blocking blocking;                     /**< kind and numbers; none: left whole */
+} tsr_layer_blocking;
+
+/** @brief  Give it to them, in place of what they had. TSR_ERR_CONFIG where there is no convolution. */
+tsr_status tsr_network_set_blocking(tsr_network *network, const tsr_layer_blocking *own,
+                                    tsr_error *err) TSR_MUST_USE;
+
 /** Why a layer is left whole. */
 typedef enum tsr_why_whole {
     TSR_WHOLE_NOT = 0,   /**< it is cut */

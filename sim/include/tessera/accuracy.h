@@ -79,9 +79,12 @@ typedef struct tsr_accuracy_options {
     bool arithmetic[TSR_ARITHMETIC_COUNT];
     const tsr_arch
         *arch; /**< machine whose plans the integer pictures go through; NULL: reference only */
-    const char *out_dir; /**< <out_dir>/<name>/: PNG per picture and row, accuracy.{csv,md,json};
+    int32_t layer_blocking_count;
+    const tsr_layer_blocking
+        *layer_blockings; /**< layers that are cut otherwise in every row but none */
+    const char *out_dir;  /**< <out_dir>/<name>/: PNG per picture and row, accuracy.{csv,md,json};
                             NULL: no files */
-    int32_t jobs;        /**< processes, 1..64; the bytes of the results do not depend on it */
+    int32_t jobs;         /**< processes, 1..64; the bytes of the results do not depend on it */
     void (*progress)(void *user, uint64_t done, uint64_t total); /**< pictures; may be NULL */
     bool (*stop)(void *user);                                    /**< may be NULL */
     void *user;

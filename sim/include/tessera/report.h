@@ -43,12 +43,6 @@ const char *tsr_executor_name(tsr_executor executor);
 
 enum { TSR_LAYER_BLOCKINGS_MAX = 64 }; /**< most entries of schedule.layers */
 
-/** Convolutions with a blocking of their own. */
-typedef struct tsr_layer_blocking {
-    char from[TSR_NAME_MAX], to[TSR_NAME_MAX]; /**< layers, both included, in the network's order */
-    tsr_blocking blocking;                     /**< kind and numbers; none: left whole */
-} tsr_layer_blocking;
-
 /** A run, completely resolved. */
 typedef struct tsr_run_config {
     char name[TSR_NAME_MAX];
@@ -95,14 +89,14 @@ tsr_status tsr_run_config_parse(const char *text, const char *where, tsr_run_con
 /** @brief  Replace the schedule by a text such as "layerwise" or "F28", keeping paddings, join and residency. */
 tsr_status tsr_run_config_set_schedule(tsr_run_config *config, const char *text,
                                        tsr_error *err) TSR_MUST_USE;
-/** @brief  Append to layer_blockings: the convolutions from @p from to @p to (the same for one) are cut by @p text, such
- *          as "F14", "H2x4" or "none". TSR_ERR_USAGE says what is wrong with the text, or that there are too many. */
+/** @brief  Append to layer_blockings: convolutions from @p from to @p to (the same for one) are cut by @p text, such as
+ *          "F14", "H2x4" or "none". TSR_ERR_USAGE says what is wrong with the text, or that there are too many. */
 tsr_status tsr_run_config_add_layer_blocking(tsr_run_config *config, const char *from,
                                              const char *to, const char *text,
                                              tsr_error *err) TSR_MUST_USE;
 
-/** @brief  Load the network of a run; layers that the schedule leaves whole or cuts in a way of their own are marked so.
- *          TSR_ERR_CONFIG names a layer that the network lacks, or a stretch of it without a convolution. */
+/** @brief  Load the network of a run; layers that the schedule leaves whole, or cuts in a way of their own, are marked
+ *          so. TSR_ERR_CONFIG names a layer that the network lacks, or a stretch of it without a convolution. */
 tsr_status tsr_run_config_network(const tsr_run_config *config, tsr_network *network,
                                   tsr_error *err) TSR_MUST_USE;
 
