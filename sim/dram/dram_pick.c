@@ -10,7 +10,7 @@
 #define ORDER_ROW (UINT64_C(2) << 60)
 #define ORDER_CLOSE (UINT64_C(3) << 60)
 
-/** What a bank, the page policy or the reservation has to offer: best the earliest, of two in a cycle the lower order. */
+/** What a bank, the page policy or the reservation offers: best the earliest, of two in a cycle the lower order. */
 typedef struct dram_offer {
     uint64_t time, order;
     uint32_t bank;

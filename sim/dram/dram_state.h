@@ -226,7 +226,7 @@ void tsr_dram_stream_take(const tsr_dram *dram, dram_stream *stream, uint32_t di
                           uint32_t count);
 /** Data of a read is at the port in `cycle`: places beats in order, reports bursts that are complete. */
 void tsr_dram_stream_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint64_t cycle);
-/** The same for `count` reads from `slot` on; their data ends on the bus in DRAM cycles `end`, `end` + column_step, ... */
+/** The same for `count` reads from `slot` on; their data ends on the bus in DRAM cycles `end`, + column_step, ... */
 void tsr_dram_stream_run_data(tsr_dram *dram, uint32_t port, uint32_t slot, uint32_t count,
                               uint64_t end);
 /** Takes the oldest burst off and reports it. */
@@ -275,7 +275,7 @@ static inline uint64_t tsr_dram_activate_time(const tsr_dram *dram, const dram_b
         dram_max(dram->group_activate_ready[bank->group], dram->four_activates[dram->four_next]));
 }
 
-/** The next command of the served direction, of a refresh, or of the page policy; time DRAM_NEVER when there is none. */
+/** The next command of the served direction, a refresh or the page policy; time DRAM_NEVER when there is none. */
 void tsr_dram_next_command(const tsr_dram *dram, dram_pick *pick);
 /** How many column commands, column_step apart, go to the picked run one behind the other, up to cycle `until`. */
 uint32_t tsr_dram_run_length(const tsr_dram *dram, const dram_pick *pick, uint64_t until);

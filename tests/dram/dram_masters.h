@@ -13,6 +13,7 @@ typedef struct dma_master {
     uint32_t max_beats;     /**< of a burst */
     uint32_t outstanding;   /**< 1..8 */
     int64_t stretch, pause; /**< bursts in a row at most; cycles between stretches at most */
+    bool hot;               /**< goes round in one of two pages, which may be rows of one bank */
     int64_t left;           /**< bursts of this stretch */
     uint64_t earliest;      /**< no address before this cycle */
     uint64_t issued, answered, response[8];
@@ -29,7 +30,8 @@ static inline dma_master master_draw(uint32_t port, tsr_rng *rng) {
         .max_beats = (uint32_t)tsr_rng_range(rng, 1, 32),
         .outstanding = (uint32_t)tsr_rng_range(rng, 1, 8),
         .stretch = tsr_rng_range(rng, 1, 200),
-        .pause = tsr_rng_range(rng, 0, 3000),
+        .pause = tsr_rng_range(rng, 0, 1) != 0 ? 0 : tsr_rng_range(rng, 0, 3000),
+        .hot = tsr_rng_range(rng, 0, 1) != 0,
     };
 }
 
@@ -51,7 +53,8 @@ static inline uint64_t master_cycle(const dma_master *master) {
 
 /** Starts the next stretch of a master whose responses are all there, among a few rows of every bank. */
 static inline void master_turn(dma_master *master, tsr_rng *rng) {
-    const uint64_t page = (uint64_t)tsr_rng_range(rng, 0, 511);
+    const int64_t draw = tsr_rng_range(rng, 0, 511);
+    const uint64_t page = (uint64_t)(master->hot ? draw % 2 * 256 : draw);
     const uint64_t offset = (uint64_t)tsr_rng_range(rng, 0, 127) * master->next.beat_bytes;
     master->next.address = page * 4096 + offset;
     master->earliest = master_cycle(master) + (uint64_t)tsr_rng_range(rng, 0, master->pause);
@@ -64,6 +67,9 @@ static inline tsr_dram_burst master_issue(dma_master *master, uint64_t cycle) {
     const uint64_t in_page = (4096 - burst.address % 4096) / burst.beat_bytes;
     burst.beats = in_page < master->max_beats ? (uint32_t)in_page : master->max_beats;
     master->next.address += (uint64_t)burst.beats * burst.beat_bytes;
+    if (master->hot && master->next.address % 4096 == 0) {
+        master->next.address -= 4096;
+    }
     master->earliest = cycle + 1;
     ++master->issued;
     --master->left;

@@ -95,8 +95,10 @@ static inline tsr_dram_config traffic_config(const char *preset, tsr_rng *rng) {
     config.write_high = (int32_t)tsr_rng_range(rng, 1, config.write_queue);
     config.write_low = (int32_t)tsr_rng_range(rng, 0, config.write_high - 1);
     config.controller_cycles = (int32_t)tsr_rng_range(rng, 0, 12);
-    if (tsr_rng_range(rng, 0, 2) == 0) {
-        (void)snprintf(config.address_map, sizeof config.address_map, "row-column-bank");
+    static const char *const maps[] = {"row-column-bank", "row-bank-column"};
+    const int64_t map = tsr_rng_range(rng, 0, 3);  // else the preset's
+    if (map < 2) {
+        (void)snprintf(config.address_map, sizeof config.address_map, "%s", maps[map]);
     }
     if (tsr_rng_range(rng, 0, 1) == 0) {
         config.timing.refi = 2000;  // refresh in the thick of it; every preset allows this
