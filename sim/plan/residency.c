@@ -148,9 +148,30 @@ static bool can_be_resident(const budget *b, const ring_wish *wish, int32_t inde
            b->group->resident_entries + entries_of(stage) + entries <= b->entries;
 }
 
+/** All that would share the buffers can stay, and no ring is left over: then all of it does. */
+static bool keep_all(budget *b) {
+    const int32_t stages = b->group->last - b->group->first + 1;
+    int64_t words = 0;
+    int64_t entries = 0;
+    for (int32_t i = 0; i < stages; ++i) {
+        words += is_alone(b, i) ? 0 : words_of(stage_of(b, i));
+        entries += is_alone(b, i) ? 0 : entries_of(stage_of(b, i));
+    }
+    const bool fits = words <= b->words && entries <= b->entries;
+    for (int32_t i = 0; i < stages && fits; ++i) {
+        if (!is_alone(b, i) && stage_of(b, i)->m_groups > 0) {
+            make_resident(b, i);
+        }
+    }
+    return fits;
+}
+
 /** Each word of a stage saves as many reads as the stage has blocks; of equals the smallest stage
  * first. */
 static void choose_residents(budget *b) {
+    if (keep_all(b)) {
+        return;
+    }
     for (;;) {
         const ring_wish wish = find_wish(b);
         int32_t best = -1;

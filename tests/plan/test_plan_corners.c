@@ -108,12 +108,63 @@ static void test_blocks_that_are_joined_at_once_may_all_run_together(void **stat
     assert_int_equal(chosen, auto_bytes_of(&net.network, &arch, &schedule));
 }
 
+/** Four groups of parameters for four layers: none is left to go round for others. */
+static void test_weights_that_fit_exactly_all_stay(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(4, 4, 4128);
+    arch.weight_buffer_bytes = 1024;
+    arch.parameter_channels = 16;
+    net_begin(&net, 4, 24, 24);
+    int32_t last = 0;
+    for (int32_t i = 0; i < 4; ++i) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "conv%d", i);
+        last = net_conv(&net, name, last, 4, 3);
+    }
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F4", TSR_JOIN_AUTO);
+    const uint64_t chosen = auto_bytes_of(&net.network, &arch, &schedule);
+    schedule.residency = TSR_RESIDENCY_RESIDENT;
+    assert_true(chosen != AUTO_NO_WAY);
+    assert_int_equal(chosen, auto_bytes_of(&net.network, &arch, &schedule));
+}
+
+/** Up to the sum no way fits, and one of them cannot be at all; with the mean behind it there is one. */
+static void test_a_longer_group_may_fit_where_a_shorter_one_does_not(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(4, 4, 4112);
+    arch.weight_buffer_bytes = 4096;
+    arch.parameter_channels = 16;
+    net_begin(&net, 12, 22, 6);
+    net.network.batch = 2;
+    const int32_t pool = net_pool(&net, TSR_LAYER_AVERAGE_POOL, "pool", 0);
+    tsr_layer *l = &net.layers[pool];
+    l->kernel_h = 3;
+    l->kernel_w = 4;
+    l->stride_h = l->stride_w = 1;
+    const int32_t point = net_conv(&net, "point", pool, 8, 1);
+    const int32_t relu = net_layer(&net, TSR_LAYER_RELU, "relu", point);
+    const int32_t conv = net_conv(&net, "conv", relu, 12, 3);
+    const int32_t add = net_join(&net, TSR_LAYER_ADD, "add", conv, pool);
+    (void)net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", add);
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F4", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    const uint64_t chosen = auto_bytes_of(&net.network, &arch, &schedule);
+    schedule.residency = TSR_RESIDENCY_PER_GROUP;
+    assert_true(chosen <= auto_bytes_of(&net.network, &arch, &schedule));
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_flattened_concatenation_can_leave_the_network),
         cmocka_unit_test(test_a_padded_pool_reads_no_pixels_to_mirror),
         cmocka_unit_test(test_the_first_pass_into_a_place_claims_it_whatever_part_it_makes),
         cmocka_unit_test(test_blocks_that_are_joined_at_once_may_all_run_together),
+        cmocka_unit_test(test_weights_that_fit_exactly_all_stay),
+        cmocka_unit_test(test_a_longer_group_may_fit_where_a_shorter_one_does_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
