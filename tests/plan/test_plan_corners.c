@@ -157,6 +157,37 @@ static void test_a_longer_group_may_fit_where_a_shorter_one_does_not(void **stat
     assert_true(chosen <= auto_bytes_of(&net.network, &arch, &schedule));
 }
 
+/** The last column of seven falls out of a 2x2 pool: blocks of that column alone are still read by somebody. */
+static void test_blocks_that_a_pool_would_drop_are_read(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(12, 4, 8704);
+    arch.tp = 4;
+    arch.activation_bits = 16;
+    arch.feature_sectors = 16;
+    arch.weight_buffer_bytes = 32832;
+    arch.parameter_channels = 48;
+    net_begin(&net, 4, 12, 7);
+    const int32_t stem = net_conv(&net, "stem", 0, 4, 1);
+    const int32_t first = net_conv(&net, "first", stem, 4, 3);
+    const int32_t relu = net_layer(&net, TSR_LAYER_RELU6, "relu", first);
+    const int32_t blocked = net_conv(&net, "blocked", relu, 10, 3);
+    const int32_t point = net_conv(&net, "point", 0, 10, 1);
+    net.layers[stem].blockable = net.layers[point].blockable = false;
+    const int32_t add = net_join(&net, TSR_LAYER_ADD, "add", point, blocked);
+    const int32_t wide = net_conv(&net, "wide", first, 4, 7);  // where what was added has been
+    net.layers[wide].is_output = true;
+    (void)net_pool(&net, TSR_LAYER_MAX_POOL, "pool", add);
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F6", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    schedule.mode = TSR_SCHEDULE_AUTO;
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net.network, &arch, &schedule, &program);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_flattened_concatenation_can_leave_the_network),
@@ -165,6 +196,7 @@ int main(void) {
         cmocka_unit_test(test_blocks_that_are_joined_at_once_may_all_run_together),
         cmocka_unit_test(test_weights_that_fit_exactly_all_stay),
         cmocka_unit_test(test_a_longer_group_may_fit_where_a_shorter_one_does_not),
+        cmocka_unit_test(test_blocks_that_a_pool_would_drop_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
