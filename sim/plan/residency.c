@@ -169,9 +169,6 @@ static bool keep_all(budget *b) {
 /** Each word of a stage saves as many reads as the stage has blocks; of equals the smallest stage
  * first. */
 static void choose_residents(budget *b) {
-    if (keep_all(b)) {
-        return;
-    }
     for (;;) {
         const ring_wish wish = find_wish(b);
         int32_t best = -1;
@@ -270,7 +267,7 @@ tsr_status tsr_weights_choose(const tsr_plan *plan, tsr_group *group, tsr_error 
                 .entries = plan->arch.parameter_channels / plan->arch.tm};
     if (plan->schedule.residency == TSR_RESIDENCY_RESIDENT) {
         TSR_TRY(all_resident(&b, err));
-    } else if (plan->schedule.residency == TSR_RESIDENCY_AUTO) {
+    } else if (plan->schedule.residency == TSR_RESIDENCY_AUTO && !keep_all(&b)) {
         choose_residents(&b);
         if (plan->schedule.mode == TSR_SCHEDULE_AUTO) {
             improve_residents(&b);

@@ -130,6 +130,37 @@ static void test_weights_that_fit_exactly_all_stay(void **state) {
     assert_int_equal(chosen, auto_bytes_of(&net.network, &arch, &schedule));
 }
 
+/** The mean runs for the last piece alone, the convolution for all: their parameters stay beside one another. */
+static void test_parameters_of_a_stage_that_runs_once_stay_beside_the_others(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(6, 2, 4100);
+    arch.feature_sectors = 1;
+    arch.weight_buffer_bytes = 32772;
+    arch.parameter_channels = 18;
+    net_begin(&net, 2, 18, 20);
+    const int32_t mean = net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", 0);
+    net.layers[mean].is_output = true;
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", 0);
+    tsr_layer *l = &net.layers[pool];
+    l->kernel_h = l->kernel_w = 3;
+    l->stride_h = l->stride_w = 1;
+    l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = 1;
+    (void)net_conv(&net, "conv", pool, 4, 3);
+    net_end(&net);
+    const tsr_schedule whole = rig_schedule("auto", TSR_JOIN_AUTO);
+    run(&net, &arch, &whole);
+    tsr_schedule schedule = whole;
+    schedule.part_count = 1;
+    schedule.parts[0] = (tsr_schedule_part){.from = "mean",
+                                            .to = "conv",
+                                            .mode = TSR_SCHEDULE_RECOMPUTE,
+                                            .one_group = true,
+                                            .tile_h = 9,
+                                            .tile_w = 9};
+    run(&net, &arch, &schedule);
+}
+
 /** Up to the sum no way fits, and one of them cannot be at all; with the mean behind it there is one. */
 static void test_a_longer_group_may_fit_where_a_shorter_one_does_not(void **state) {
     (void)state;
@@ -195,6 +226,7 @@ int main(void) {
         cmocka_unit_test(test_the_first_pass_into_a_place_claims_it_whatever_part_it_makes),
         cmocka_unit_test(test_blocks_that_are_joined_at_once_may_all_run_together),
         cmocka_unit_test(test_weights_that_fit_exactly_all_stay),
+        cmocka_unit_test(test_parameters_of_a_stage_that_runs_once_stay_beside_the_others),
         cmocka_unit_test(test_a_longer_group_may_fit_where_a_shorter_one_does_not),
         cmocka_unit_test(test_blocks_that_a_pool_would_drop_are_read),
     };
