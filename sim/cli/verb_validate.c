@@ -26,7 +26,8 @@ static const cli_option options[] = {
     {"start-seed", 0, "N",
      "power-up values of registers and memories are drawn from it; 0 = zeros"},
     {"schedule", 0, "MODE",
-     "layerwise, recompute, cached, blocked (with --blocking), or a blocking such as F28"},
+     "layerwise, recompute, cached, auto, blocked (with --blocking), or a blocking such as F28; "
+     "without RUN also mixed"},
     {"blocking", 0, "BLOCKING", "none, F28 (block edge), F28x14, H4x4 (grid)"},
     CLI_SCHEDULE_OPTIONS,
     CLI_MACHINE_OPTIONS,

@@ -148,6 +148,24 @@ static bool can_be_resident(const budget *b, const ring_wish *wish, int32_t inde
            b->group->resident_entries + entries_of(stage) + entries <= b->entries;
 }
 
+/** All that would share the buffers can stay, and no ring is left over: then all of it does. */
+static bool keep_all(budget *b) {
+    const int32_t stages = b->group->last - b->group->first + 1;
+    int64_t words = 0;
+    int64_t entries = 0;
+    for (int32_t i = 0; i < stages; ++i) {
+        words += is_alone(b, i) ? 0 : words_of(stage_of(b, i));
+        entries += is_alone(b, i) ? 0 : entries_of(stage_of(b, i));
+    }
+    const bool fits = words <= b->words && entries <= b->entries;
+    for (int32_t i = 0; i < stages && fits; ++i) {
+        if (!is_alone(b, i) && stage_of(b, i)->m_groups > 0) {
+            make_resident(b, i);
+        }
+    }
+    return fits;
+}
+
 /** Each word of a stage saves as many reads as the stage has blocks; of equals the smallest stage
  * first. */
 static void choose_residents(budget *b) {
@@ -249,7 +267,7 @@ tsr_status tsr_weights_choose(const tsr_plan *plan, tsr_group *group, tsr_error 
                 .entries = plan->arch.parameter_channels / plan->arch.tm};
     if (plan->schedule.residency == TSR_RESIDENCY_RESIDENT) {
         TSR_TRY(all_resident(&b, err));
-    } else if (plan->schedule.residency == TSR_RESIDENCY_AUTO) {
+    } else if (plan->schedule.residency == TSR_RESIDENCY_AUTO && !keep_all(&b)) {
         choose_residents(&b);
         if (plan->schedule.mode == TSR_SCHEDULE_AUTO) {
             improve_residents(&b);

@@ -6,6 +6,14 @@
 #include "plan/geometry.h"
 #include "plan/stages.h"
 
+/** An odd last row or column is not read of what a pass with a pool adds: blocks of nothing else would be made in
+ * vain. */
+static bool drops_added_blocks(const tsr_walk *w, const tsr_value *value) {
+    const bool odd = value->shape.h % 2 != 0 || value->shape.w % 2 != 0;
+    return odd && w->plan->stages[value->stage].add_layer >= 0 &&
+           tsr_schedule_has_blocks(&w->plan->schedule);
+}
+
 /** The drain of the stage that makes value `in` can take a 2x2 pool. */
 static bool drain_is_free(const tsr_walk *w, int32_t in) {
     const tsr_value *value = &w->values[in];
@@ -14,7 +22,7 @@ static bool drain_is_free(const tsr_walk *w, int32_t in) {
     }
     const tsr_stage *stage = &w->plan->stages[value->stage];
     return stage->kind == TSR_STAGE_CONV && !stage->pools && stage->step == 1 &&
-           tsr_geometry_pool_is_local(stage);
+           !drops_added_blocks(w, value) && tsr_geometry_pool_is_local(stage);
 }
 
 tsr_status tsr_stage_pool_2x2(tsr_walk *w, int32_t in, int32_t layer, int32_t out_layer,

@@ -42,11 +42,33 @@ static void add(const tsr_validation *v, tsr_campaign *campaign) {
     campaign->dram_bytes += v->memory_bytes;
 }
 
+static void count_features(const tsr_case *drawn, tsr_campaign *campaign) {
+    const tsr_schedule *s = &drawn->schedule;
+    const bool blocks = s->blocking.kind != TSR_BLOCKING_NONE;
+    bool one_group = false;
+    for (int32_t i = 0; i < s->part_count; ++i) {
+        ++campaign->parts[s->parts[i].mode];
+        one_group = one_group || s->parts[i].one_group;
+    }
+    const bool has[TSR_CASE_FEATURES] = {
+        [TSR_CASE_BATCH] = drawn->batch > 1,
+        [TSR_CASE_FORCED] = s->residency != TSR_RESIDENCY_AUTO,
+        [TSR_CASE_UNPACKED] = s->unpacked,
+        [TSR_CASE_AUTO_BLOCKED] = s->mode == TSR_SCHEDULE_AUTO && s->part_count == 0 && blocks,
+        [TSR_CASE_MIXED_BLOCKED] = s->part_count > 0 && blocks,
+        [TSR_CASE_ONE_GROUP] = one_group,
+    };
+    for (int32_t i = 0; i < TSR_CASE_FEATURES; ++i) {
+        campaign->features[i] += has[i];
+    }
+}
+
 static void count_drawn(const tsr_case *drawn, tsr_campaign *campaign) {
     const int32_t schedule = tsr_case_schedule_of(&drawn->schedule);
     if (schedule < TSR_CASE_SCHEDULES) {
         ++campaign->schedules[schedule];
     }
+    count_features(drawn, campaign);
     for (int32_t i = 0; i < TSR_CASE_KINDS; ++i) {
         campaign->kinds[i] += drawn->kinds[i];
     }

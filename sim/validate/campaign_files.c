@@ -50,10 +50,16 @@ static uint64_t sum_of(const uint64_t *counts, int32_t size) {
     return sum;
 }
 
+static const char *mode_name(int32_t mode) {
+    return tsr_schedule_mode_name((tsr_schedule_mode)mode);
+}
+
 void tsr_campaign_print(const tsr_campaign *campaign, FILE *file) {
     const uint64_t again = sum_of(campaign->refused, TSR_CASE_REFUSALS);
     print_counts("schedules:", campaign->schedules, TSR_CASE_SCHEDULES, tsr_case_schedule_name,
                  file);
+    print_counts("parts of mixed ones:", campaign->parts, TSR_SCHEDULE_AUTO + 1, mode_name, file);
+    print_counts("cases:", campaign->features, TSR_CASE_FEATURES, tsr_case_feature_name, file);
     print_counts("layers:", campaign->kinds, TSR_CASE_KINDS, tsr_case_kind_name, file);
     if (again > 0) {
         char title[64];
@@ -156,6 +162,8 @@ static void write_sums(tsr_jwriter *w, const tsr_campaign *campaign) {
     tsr_jwrite_member_u64(w, "pool_words_compared", campaign->words);
     tsr_jwrite_member_u64(w, "dram_bytes_compared", campaign->dram_bytes);
     write_counts(w, "schedules", campaign->schedules, TSR_CASE_SCHEDULES, tsr_case_schedule_name);
+    write_counts(w, "parts", campaign->parts, TSR_SCHEDULE_AUTO + 1, mode_name);
+    write_counts(w, "features", campaign->features, TSR_CASE_FEATURES, tsr_case_feature_name);
     write_counts(w, "layers", campaign->kinds, TSR_CASE_KINDS, tsr_case_kind_name);
     write_counts(w, "drawn_again", campaign->refused, TSR_CASE_REFUSALS, tsr_case_refusal_name);
     tsr_jwrite_object_end(w);

@@ -25,11 +25,13 @@ static bool find(uint64_t index, place *found) {
     }
     uint64_t at = (index - TSR_CASE_DIRECTED) / tries;
     found->attempt = (index - TSR_CASE_DIRECTED) % tries;
-    for (int32_t i = 0; i < TSR_CASE_FAMILIES; ++i) {
-        const uint64_t bins =
-            (uint64_t)tsr_cover_size(&tsr_cover_plans[tsr_case_families[i].group]);
+    for (int32_t i = 0; i < TSR_CASE_PASS_FAMILIES + TSR_CASE_MIX_FAMILIES; ++i) {
+        const tsr_case_family *family = i < TSR_CASE_PASS_FAMILIES
+                                            ? &tsr_case_pass_families[i]
+                                            : &tsr_case_mix_families[i - TSR_CASE_PASS_FAMILIES];
+        const uint64_t bins = (uint64_t)tsr_cover_size(&tsr_cover_plans[family->group]);
         if (at < bins) {
-            found->family = &tsr_case_families[i];
+            found->family = family;
             found->number = (int32_t)at;
             return true;
         }

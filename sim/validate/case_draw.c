@@ -269,6 +269,7 @@ static tsr_status draw_once(tsr_rng *rng, const tsr_case_options *options, tsr_c
             draw_random(rng, options, &arch, &schedule, &network, text, sizeof drawn->text, err);
     }
     drawn->schedule = schedule;
+    drawn->batch = network.batch;
     if (status == TSR_OK) {
         status = tsr_network_infer(&network, err);
     }

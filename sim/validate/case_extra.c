@@ -178,6 +178,7 @@ static const extra extras[] = {
     EXTRA(DILATION, 4, 1, NULL, "cached:8", dilated_behind, 2),
     EXTRA(DILATION, 3, 2, NULL, "recompute:8", dilated_behind, 3),
     EXTRA(DILATION, 4, 2, NULL, "cached:8", dilated_behind, 3),
+    EXTRA(DILATION, 0, 1, NULL, "layerwise", dilated_behind, 2),
     EXTRA(DILATION, 0, 2, NULL, "layerwise", dilated_behind, 3),
     EXTRA(DILATION, 1, 1, NULL, "F8", dilated_behind, 2),
     EXTRA(DILATION, 2, 1, NULL, "H2x2", dilated_behind, 2),

@@ -244,7 +244,7 @@ static void halo_network(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *n) 
     (void)add_conv(rng, n, tsr_pick(rng, 1, 4), 3);
 }
 
-const tsr_case_family tsr_case_families[TSR_CASE_FAMILIES] = {
+const tsr_case_family tsr_case_pass_families[TSR_CASE_PASS_FAMILIES] = {
     {TSR_COVER_CROSS, pass_is_open, any_shape, pass_schedule, pass_network},
     {TSR_COVER_FORM, form_is_open, any_shape, form_schedule, form_network},
     {TSR_COVER_POOL_STRIDE, pool_is_open, pool_shape, pool_schedule, pool_network},

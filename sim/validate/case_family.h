@@ -25,9 +25,11 @@ typedef struct tsr_case_family {
     void (*network)(const tsr_case_aim *aim, tsr_rng *rng, tsr_network *network);
 } tsr_case_family;
 
-enum { TSR_CASE_FAMILY_LAYERS = 8, TSR_CASE_FAMILIES = 4 };
+enum { TSR_CASE_FAMILY_LAYERS = 8, TSR_CASE_PASS_FAMILIES = 4, TSR_CASE_MIX_FAMILIES = 6 };
 
-/** In the order of their cases; the first one is for bins of `pass`. */
-extern const tsr_case_family tsr_case_families[TSR_CASE_FAMILIES];
+/** What passes do (case_family.c); the first one is for bins of `pass`. */
+extern const tsr_case_family tsr_case_pass_families[TSR_CASE_PASS_FAMILIES];
+/** What schedules ask for (case_mixed.c). */
+extern const tsr_case_family tsr_case_mix_families[TSR_CASE_MIX_FAMILIES];
 
 #endif

@@ -39,6 +39,13 @@ const char *tsr_case_schedule_name(int32_t schedule) {
     return names[schedule];
 }
 
+const char *tsr_case_feature_name(int32_t feature) {
+    static const char *const names[TSR_CASE_FEATURES] = {
+        "with a batch",        "with a weight residency", "without pixel packing",
+        "automatic in blocks", "mixed with blocks",       "with a part in one group"};
+    return names[feature];
+}
+
 static const char *pad_name(tsr_pad_mode mode) {
     static const char *const names[] = {"zero", "replicate", "reflect", "same"};
     return names[mode];

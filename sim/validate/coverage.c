@@ -58,6 +58,7 @@ tsr_status tsr_coverage_add_run(tsr_coverage *coverage, const tsr_program *progr
                                 tsr_error *err) {
     ++coverage->runs;
     TSR_TRY(tsr_cover_passes(coverage, program, schedule, result, err));
+    TSR_TRY(tsr_cover_schedule(coverage, program, schedule, err));
     tsr_cover_bursts(coverage, program);
     return tsr_cover_events(coverage, program, result, err);
 }

@@ -3,6 +3,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "validate/case_work.h"
+#include "validate/coverage_layers.h"
 #include "validate/coverage_plan.h"
 
 enum { pad_sides = 4, kernel_sizes = 4 };
@@ -12,18 +13,15 @@ typedef struct looked_at {
     tsr_coverage *coverage;
     const tsr_program *program;
     const tsr_result *result;
-    int32_t schedule;  // axis of the plan, TSR_CASE_SCHEDULES = not in it
-    bool *cut;         // owned, [layer_count]: more than one block or tile
-    bool *shares;      // owned, [layer_count]: in a group with other layers
+    const tsr_schedule *schedule;
+    tsr_cover_layer *layers;  // owned, [layer_count]
 } looked_at;
 
-/** Schedule of a layer: one that is left whole has not been blocked, whatever the schedule says, and a
- * layer in a group of its own has neither been recomputed nor cached. */
+/** Axis of the plan: the schedule of a layer, TSR_CASE_SCHEDULES if it is not run like that. */
 static int32_t schedule_at(const looked_at *l, int64_t layer) {
-    const bool halo = l->schedule == TSR_CASE_RECOMPUTE || l->schedule == TSR_CASE_CACHED;
-    const bool is =
-        l->schedule == TSR_CASE_LAYERWISE || (l->cut[layer] && (l->shares[layer] || !halo));
-    return is ? l->schedule : TSR_CASE_SCHEDULES;
+    const tsr_cover_layer *at = &l->layers[layer];
+    return tsr_cover_is_run(at) ? tsr_case_mode_of(at->mode, &l->schedule->blocking)
+                                : TSR_CASE_SCHEDULES;
 }
 
 /** Modes that pixels outside of the map are really made with; count of sides. */
@@ -240,22 +238,6 @@ static void hit_layers(const looked_at *l) {
     }
 }
 
-static void hit_planning(const looked_at *l, const tsr_schedule *schedule) {
-    const int32_t residency = (int32_t)schedule->residency;
-    const int32_t at[] = {l->schedule - TSR_CASE_FIXED, residency, (int32_t)schedule->join};
-    if (schedule->mode == TSR_SCHEDULE_BLOCKED) {
-        tsr_cover_hit(l->coverage, TSR_COVER_PLANNING, at);
-    }
-    const int32_t halo[] = {l->schedule - TSR_CASE_RECOMPUTE, residency, schedule->tile_h > 0};
-    for (int32_t i = 0; i < l->program->layer_count; ++i) {
-        if (l->cut[i] && l->shares[i]) {
-            tsr_cover_hit(l->coverage, TSR_COVER_HALO, halo);
-        }
-    }
-    const int32_t kind = (int32_t)l->program->arch.dram.kind;
-    tsr_cover_hit(l->coverage, TSR_COVER_MEMORY, &kind);
-}
-
 static void hit_descriptors(const looked_at *l) {
     for (int32_t i = 0; i < l->program->desc_count; ++i) {
         const tsr_desc desc = tsr_program_desc(l->program, i);
@@ -283,52 +265,17 @@ static void hit_descriptors(const looked_at *l) {
     }
 }
 
-/** Which layers are cut, and which have company in their group. */
-static void look_at_groups(looked_at *l) {
-    const tsr_program *program = l->program;
-    int32_t group = -1;
-    int64_t first = -1;  // layer that the group computes first
-    for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc desc = tsr_program_desc(program, i);
-        const int64_t layer = desc.header.layer;
-        l->cut[layer] |= tsr_program_note(program, i).block > 0;
-        if (tsr_desc_engine(&desc) != TSR_ENGINE_COMPUTE) {
-            continue;
-        }
-        if (tsr_program_note(program, i).group != group) {
-            group = tsr_program_note(program, i).group;
-            first = layer;
-        }
-        if (layer != first) {
-            l->shares[layer] = l->shares[first] = true;
-        }
-    }
-}
-
 tsr_status tsr_cover_passes(tsr_coverage *coverage, const tsr_program *program,
                             const tsr_schedule *schedule, const tsr_result *result,
                             tsr_error *err) {
-    looked_at l = {.coverage = coverage,
-                   .program = program,
-                   .result = result,
-                   .schedule = tsr_case_schedule_of(schedule)};
-    const size_t layers = (size_t)program->layer_count;
+    looked_at l = {
+        .coverage = coverage, .program = program, .result = result, .schedule = schedule};
     TSR_CHECK(result->layer_count == program->layer_count, TSR_ERR_USAGE, err, "coverage",
               "a result of %d layers, the program has %d", result->layer_count,
               program->layer_count);
-    l.cut = tsr_alloc(layers, sizeof *l.cut);
-    l.shares = tsr_alloc(layers, sizeof *l.shares);
-    if (l.cut == NULL || l.shares == NULL) {
-        tsr_free(l.cut);
-        tsr_free(l.shares);
-        return tsr_fail(err, TSR_ERR_NO_MEMORY, "coverage", "no memory for %d layers",
-                        program->layer_count);
-    }
-    look_at_groups(&l);
+    TSR_TRY(tsr_cover_layers(program, schedule, &l.layers, err));
     hit_descriptors(&l);
     hit_layers(&l);
-    hit_planning(&l, schedule);
-    tsr_free(l.cut);
-    tsr_free(l.shares);
+    tsr_free(l.layers);
     return TSR_OK;
 }

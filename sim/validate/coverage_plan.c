@@ -4,9 +4,14 @@
 
 #include <stddef.h>
 
+#include <tessera/plan.h>
+
 #define VALUES(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define SCHEDULES \
     { "schedule", VALUES("layerwise", "F", "H", "recompute", "cached") }
+#define ALL_SCHEDULES \
+    { "schedule", VALUES("layerwise", "F", "H", "recompute", "cached", "auto", "mixed") }
+#define MODES VALUES("layerwise", "recompute", "cached", "blocked", "auto")
 #define PASSES                                                              \
     SCHEDULES, {"padding", VALUES("none", "zero", "replicate", "reflect")}, \
         {"kernel", VALUES("1x1", "3x3", "5x5", "7x7")}, {"pool", VALUES("no", "2x2")}, RESIDUALS
@@ -34,6 +39,11 @@ static const char *ring_impossible(const int32_t *at) {
     return at[1] == 0 ? "the planner says ring only where a pass goes around; programs that say it "
                         "everywhere are in test_validate_programs"
                       : NULL;
+}
+
+static const char *part_impossible(const int32_t *at) {
+    const bool halo = at[0] == TSR_SCHEDULE_RECOMPUTE || at[0] == TSR_SCHEDULE_CACHED;
+    return at[2] != 0 && !halo ? "only recompute and cached have tiles that can be given" : NULL;
 }
 
 const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
@@ -136,6 +146,37 @@ const tsr_cover_plan tsr_cover_plans[TSR_COVER_GROUP_COUNT] = {
                          {"residency", VALUES("auto", "resident", "per_block")},
                          {"tile", VALUES("chosen", "given")}},
                         NULL},
+    [TSR_COVER_AUTO] = {"auto",
+                        "automatic schedules: what for, over which blocks, with which weights",
+                        {{"objective", VALUES("dram_bytes", "cycles")},
+                         {"blocking", VALUES("none", "F", "H")},
+                         {"residency", VALUES("auto", "resident", "per_block")}},
+                        NULL},
+    [TSR_COVER_PART] = {"part",
+                        "layers in a mode of their own; recompute and cached: cut and together; "
+                        "blocked: cut",
+                        {{"mode", MODES},
+                         {"one_group", VALUES("no", "yes")},
+                         {"tile", VALUES("chosen", "given")}},
+                        part_impossible},
+    [TSR_COVER_MIX] = {"mix",
+                       "modes of a part and of layers in no part, both as in group part",
+                       {{"rest", MODES}, {"part", MODES}},
+                       NULL},
+    [TSR_COVER_MIX_RESIDENCY] = {"mix_residency",
+                                 "weights of networks with parts",
+                                 {{"residency", VALUES("auto", "resident", "per_block", "per_group",
+                                                       "block_batch")}},
+                                 NULL},
+    [TSR_COVER_PICTURES] = {"pictures",
+                            "of a batch",
+                            {ALL_SCHEDULES, {"pictures", VALUES("one", "more")}},
+                            NULL},
+    [TSR_COVER_PACKING] = {"packing",
+                           "windows over an input whose words hold several pixels: gathered, or "
+                           "told not to be",
+                           {ALL_SCHEDULES, {"packed", VALUES("yes", "off")}},
+                           NULL},
     [TSR_COVER_MEMORY] = {"memory",
                           "what stands behind the ports",
                           {{"kind", VALUES("ideal", "fixed", "banked")}},

@@ -30,6 +30,12 @@ typedef enum tsr_cover_group {
     TSR_COVER_BOUND,
     TSR_COVER_PLANNING,
     TSR_COVER_HALO,
+    TSR_COVER_AUTO,
+    TSR_COVER_PART,
+    TSR_COVER_MIX,
+    TSR_COVER_MIX_RESIDENCY,
+    TSR_COVER_PICTURES,
+    TSR_COVER_PACKING,
     TSR_COVER_MEMORY,
     TSR_COVER_FIFO,
     TSR_COVER_FETCH_BUFFER,
@@ -99,6 +105,9 @@ tsr_status tsr_cover_events(tsr_coverage *coverage, const tsr_program *program,
 tsr_status tsr_cover_passes(tsr_coverage *coverage, const tsr_program *program,
                             const tsr_schedule *schedule, const tsr_result *result,
                             tsr_error *err) TSR_MUST_USE;
+/** What the schedule asked of the planner, where the program has it. */
+tsr_status tsr_cover_schedule(tsr_coverage *coverage, const tsr_program *program,
+                              const tsr_schedule *schedule, tsr_error *err) TSR_MUST_USE;
 /** Bursts of the DMA descriptors and of the fetch unit. */
 void tsr_cover_bursts(tsr_coverage *coverage, const tsr_program *program);
 

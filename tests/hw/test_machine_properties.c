@@ -231,13 +231,21 @@ static void make_ringed_branches(small_net *net) {
     net_end(net);
 }
 
+/** Strips of a network on a small machine with a slow memory. */
+static void run_strips(const small_net *net, tsr_arch *arch) {
+    tsr_error err = {0};
+    balance b = {0};
+    assert_ok(tsr_dram_preset("ddr4_2400", &arch->dram, &err), err);
+    arch->dram.accelerator_clock_hz = arch->clock_hz;
+    const tsr_schedule schedule = rig_schedule("cached", TSR_JOIN_AUTO);
+    assert_true(run_schedule(&net->network, arch, &schedule, false, &b));
+}
+
 // A ring that is stored from while its next filling begins: claimed whole, it is there twice if the load does not wait.
 static void test_a_ring_is_not_filled_again_while_it_is_still_stored(void **state) {
     (void)state;
     small_net net;
     tsr_arch arch = rig_arch("tiny");
-    tsr_error err = {0};
-    balance b = {0};
     arch.tm = arch.tn = 8;
     arch.tp = arch.wp = 2;
     arch.feature_sectors = 16;
@@ -246,11 +254,30 @@ static void test_a_ring_is_not_filled_again_while_it_is_still_stored(void **stat
     arch.parameter_channels = 32;
     arch.axi_data_bits = 128;
     arch.max_burst_beats = 13;
-    assert_ok(tsr_dram_preset("ddr4_2400", &arch.dram, &err), err);
-    arch.dram.accelerator_clock_hz = arch.clock_hz;
     make_ringed_branches(&net);
-    const tsr_schedule schedule = rig_schedule("cached", TSR_JOIN_AUTO);
-    assert_true(run_schedule(&net.network, &arch, &schedule, false, &b));
+    run_strips(&net, &arch);
+}
+
+// The first rows of a ring are used up before the last ones: what the next group loads must not be alive with those.
+static void test_a_ring_is_given_up_whole_before_the_next_group_has_its_place(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = rig_arch("tiny");
+    arch.tm = arch.tp = 3;
+    arch.tn = arch.wp = 1;
+    arch.feature_sectors = 4;
+    arch.feature_buffer_bytes = 4104;
+    arch.weight_buffer_bytes = 8193;
+    arch.parameter_channels = 42;
+    arch.axi_data_bits = 512;
+    arch.max_burst_beats = 2;
+    net_begin(&net, 7, 19, 18);
+    const int32_t first = net_conv(&net, "first", 0, 4, 1);
+    const int32_t second = net_conv(&net, "second", first, 2, 1);
+    const int32_t concat = net_join(&net, TSR_LAYER_CONCAT, "concat", 0, second);
+    (void)net_conv(&net, "last", concat, 8, 5);
+    net_end(&net);
+    run_strips(&net, &arch);
 }
 
 static void test_exact_schedules_keep_the_laws_of_every_run(void **state) {
@@ -310,6 +337,7 @@ int main(int argc, char **argv) {
     case_count = argc > 2 ? (int32_t)strtol(argv[2], NULL, 10) : case_count;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_ring_is_not_filled_again_while_it_is_still_stored),
+        cmocka_unit_test(test_a_ring_is_given_up_whole_before_the_next_group_has_its_place),
         cmocka_unit_test_teardown(test_exact_schedules_keep_the_laws_of_every_run, say_seed),
         cmocka_unit_test_teardown(test_blocked_schedules_keep_the_laws_of_every_run, say_seed),
     };

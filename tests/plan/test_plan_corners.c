@@ -108,12 +108,127 @@ static void test_blocks_that_are_joined_at_once_may_all_run_together(void **stat
     assert_int_equal(chosen, auto_bytes_of(&net.network, &arch, &schedule));
 }
 
+/** Four groups of parameters for four layers: none is left to go round for others. */
+static void test_weights_that_fit_exactly_all_stay(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(4, 4, 4128);
+    arch.weight_buffer_bytes = 1024;
+    arch.parameter_channels = 16;
+    net_begin(&net, 4, 24, 24);
+    int32_t last = 0;
+    for (int32_t i = 0; i < 4; ++i) {
+        char name[16];
+        (void)snprintf(name, sizeof name, "conv%d", i);
+        last = net_conv(&net, name, last, 4, 3);
+    }
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F4", TSR_JOIN_AUTO);
+    const uint64_t chosen = auto_bytes_of(&net.network, &arch, &schedule);
+    schedule.residency = TSR_RESIDENCY_RESIDENT;
+    assert_true(chosen != AUTO_NO_WAY);
+    assert_int_equal(chosen, auto_bytes_of(&net.network, &arch, &schedule));
+}
+
+/** The mean runs for the last piece alone, the convolution for all: their parameters stay beside one another. */
+static void test_parameters_of_a_stage_that_runs_once_stay_beside_the_others(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(6, 2, 4100);
+    arch.feature_sectors = 1;
+    arch.weight_buffer_bytes = 32772;
+    arch.parameter_channels = 18;
+    net_begin(&net, 2, 18, 20);
+    const int32_t mean = net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", 0);
+    net.layers[mean].is_output = true;
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", 0);
+    tsr_layer *l = &net.layers[pool];
+    l->kernel_h = l->kernel_w = 3;
+    l->stride_h = l->stride_w = 1;
+    l->pad_top = l->pad_left = l->pad_bottom = l->pad_right = 1;
+    (void)net_conv(&net, "conv", pool, 4, 3);
+    net_end(&net);
+    const tsr_schedule whole = rig_schedule("auto", TSR_JOIN_AUTO);
+    run(&net, &arch, &whole);
+    tsr_schedule schedule = whole;
+    schedule.part_count = 1;
+    schedule.parts[0] = (tsr_schedule_part){.from = "mean",
+                                            .to = "conv",
+                                            .mode = TSR_SCHEDULE_RECOMPUTE,
+                                            .one_group = true,
+                                            .tile_h = 9,
+                                            .tile_w = 9};
+    run(&net, &arch, &schedule);
+}
+
+/** Up to the sum no way fits, and one of them cannot be at all; with the mean behind it there is one. */
+static void test_a_longer_group_may_fit_where_a_shorter_one_does_not(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(4, 4, 4112);
+    arch.weight_buffer_bytes = 4096;
+    arch.parameter_channels = 16;
+    net_begin(&net, 12, 22, 6);
+    net.network.batch = 2;
+    const int32_t pool = net_pool(&net, TSR_LAYER_AVERAGE_POOL, "pool", 0);
+    tsr_layer *l = &net.layers[pool];
+    l->kernel_h = 3;
+    l->kernel_w = 4;
+    l->stride_h = l->stride_w = 1;
+    const int32_t point = net_conv(&net, "point", pool, 8, 1);
+    const int32_t relu = net_layer(&net, TSR_LAYER_RELU, "relu", point);
+    const int32_t conv = net_conv(&net, "conv", relu, 12, 3);
+    const int32_t add = net_join(&net, TSR_LAYER_ADD, "add", conv, pool);
+    (void)net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", add);
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F4", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    const uint64_t chosen = auto_bytes_of(&net.network, &arch, &schedule);
+    schedule.residency = TSR_RESIDENCY_PER_GROUP;
+    assert_true(chosen <= auto_bytes_of(&net.network, &arch, &schedule));
+}
+
+/** The last column of seven falls out of a 2x2 pool: blocks of that column alone are still read by somebody. */
+static void test_blocks_that_a_pool_would_drop_are_read(void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(12, 4, 8704);
+    arch.tp = 4;
+    arch.activation_bits = 16;
+    arch.feature_sectors = 16;
+    arch.weight_buffer_bytes = 32832;
+    arch.parameter_channels = 48;
+    net_begin(&net, 4, 12, 7);
+    const int32_t stem = net_conv(&net, "stem", 0, 4, 1);
+    const int32_t first = net_conv(&net, "first", stem, 4, 3);
+    const int32_t relu = net_layer(&net, TSR_LAYER_RELU6, "relu", first);
+    const int32_t blocked = net_conv(&net, "blocked", relu, 10, 3);
+    const int32_t point = net_conv(&net, "point", 0, 10, 1);
+    net.layers[stem].blockable = net.layers[point].blockable = false;
+    const int32_t add = net_join(&net, TSR_LAYER_ADD, "add", point, blocked);
+    const int32_t wide = net_conv(&net, "wide", first, 4, 7);  // where what was added has been
+    net.layers[wide].is_output = true;
+    (void)net_pool(&net, TSR_LAYER_MAX_POOL, "pool", add);
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("F6", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    schedule.mode = TSR_SCHEDULE_AUTO;
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net.network, &arch, &schedule, &program);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_flattened_concatenation_can_leave_the_network),
         cmocka_unit_test(test_a_padded_pool_reads_no_pixels_to_mirror),
         cmocka_unit_test(test_the_first_pass_into_a_place_claims_it_whatever_part_it_makes),
         cmocka_unit_test(test_blocks_that_are_joined_at_once_may_all_run_together),
+        cmocka_unit_test(test_weights_that_fit_exactly_all_stay),
+        cmocka_unit_test(test_parameters_of_a_stage_that_runs_once_stay_beside_the_others),
+        cmocka_unit_test(test_a_longer_group_may_fit_where_a_shorter_one_does_not),
+        cmocka_unit_test(test_blocks_that_a_pool_would_drop_are_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

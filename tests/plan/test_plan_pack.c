@@ -68,8 +68,6 @@ static tsr_schedule random_schedule(tsr_rng *rng) {
 static int32_t first_conv(tsr_rng *rng, small_net *net, const char *name,
                           const tsr_schedule *schedule) {
     const bool blocked = schedule->mode == TSR_SCHEDULE_BLOCKED;
-    const bool reflects = schedule->blocking.block_padding == TSR_PAD_REFLECT ||
-                          tsr_blocking_border_mode(&schedule->blocking) == TSR_PAD_REFLECT;
     const int32_t index = net_conv(net, name, 0, tsr_pick(rng, 1, 12), 1);
     tsr_layer *layer = &net->layers[index];
     layer->kernel_h = tsr_pick(rng, 1, KERNEL_MAX);
@@ -80,12 +78,7 @@ static int32_t first_conv(tsr_rng *rng, small_net *net, const char *name,
     }
     const int32_t reach_h = layer->kernel_h - 1;
     const int32_t reach_w = (layer->kernel_w - 1) * layer->dilation_w;
-    if (reflects) {  // real pixels to mirror in every tile
-        layer->kernel_h |= 1;
-        layer->kernel_w |= 1;
-        layer->pad_top = layer->pad_bottom = layer->kernel_h / 2;
-        layer->pad_left = layer->pad_right = layer->kernel_w / 2 * layer->dilation_w;
-    } else if (blocked || tsr_chance(rng, 40)) {
+    if (blocked || tsr_chance(rng, 40)) {
         layer->pad_top = tsr_pick(rng, 0, reach_h);
         layer->pad_left = tsr_pick(rng, 0, reach_w);
         layer->pad_bottom = reach_h - layer->pad_top;

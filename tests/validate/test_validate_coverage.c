@@ -7,6 +7,7 @@
 
 #include "base/json.h"
 #include "support/test.h"
+#include "validate/case_family.h"
 #include "validate/coverage_plan.h"
 
 enum { seed = 5, tries_of_a_bin = 32 };
@@ -87,6 +88,42 @@ static void directed_cases_hit_the_bin_they_are_for(void **state) {
             }
         }
         tsr_coverage_free(coverage);
+    }
+}
+
+/** Number of the first try for the first bin of a group. */
+static uint64_t first_case_of(tsr_cover_group group) {
+    uint64_t bins = 0;
+    for (int32_t i = 0; i < TSR_CASE_PASS_FAMILIES; ++i) {
+        bins += (uint64_t)tsr_cover_size(&tsr_cover_plans[tsr_case_pass_families[i].group]);
+    }
+    for (int32_t i = 0; tsr_case_mix_families[i].group != group; ++i) {
+        bins += (uint64_t)tsr_cover_size(&tsr_cover_plans[tsr_case_mix_families[i].group]);
+    }
+    return TSR_CASE_DIRECTED + bins * tries_of_a_bin;
+}
+
+static void cases_for_schedules_are_what_their_bins_say(void **state) {
+    (void)state;
+    for (int32_t f = 0; f < TSR_CASE_MIX_FAMILIES; ++f) {
+        const tsr_cover_group group = tsr_case_mix_families[f].group;
+        const tsr_cover_plan *plan = &tsr_cover_plans[group];
+        for (int32_t bin = 0; bin < tsr_cover_size(plan); ++bin) {
+            const uint64_t first = first_case_of(group) + (uint64_t)bin * tries_of_a_bin;
+            tsr_coverage *coverage = create();
+            for (uint64_t i = 0;
+                 tsr_cover_impossible(plan, bin) == NULL && i < tries_of_a_bin / 4 &&
+                 tsr_cover_hits(coverage, group, bin) == 0;
+                 ++i) {
+                tsr_case drawn = run_case(coverage, first + i);
+                tsr_case_free(&drawn);
+            }
+            for (int32_t other = 0; other < tsr_cover_size(plan); ++other) {
+                const bool wanted = other == bin && tsr_cover_impossible(plan, bin) == NULL;
+                assert_true((tsr_cover_hits(coverage, group, other) > 0) == wanted);
+            }
+            tsr_coverage_free(coverage);
+        }
     }
 }
 
@@ -220,6 +257,7 @@ int main(void) {
         cmocka_unit_test(every_bin_has_one_place),
         cmocka_unit_test(what_is_impossible_or_unknown_does_not_count),
         cmocka_unit_test(directed_cases_hit_the_bin_they_are_for),
+        cmocka_unit_test(cases_for_schedules_are_what_their_bins_say),
         cmocka_unit_test(every_burst_of_the_program_is_counted_once),
         cmocka_unit_test(a_command_fifo_is_full_at_its_depth_and_not_before),
         cmocka_unit_test(stress_counts_only_what_came_to_pass),

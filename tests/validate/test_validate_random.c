@@ -25,7 +25,7 @@ static tsr_campaign run(uint64_t cases, const tsr_campaign_options *changes) {
     return campaign;
 }
 
-/** The draw reaches every schedule and every kind of layer, and little of it is refused. */
+/** The draw reaches every schedule, mode of parts and kind of layer, and little of it is refused. */
 static void check_mix(const tsr_campaign *c) {
     uint64_t refused = 0;
     for (int32_t i = 0; i < TSR_CASE_REFUSALS; ++i) {
@@ -34,6 +34,12 @@ static void check_mix(const tsr_campaign *c) {
     assert_true(refused < c->cases / 2);
     for (int32_t i = 0; i < TSR_CASE_SCHEDULES; ++i) {
         assert_true(c->schedules[i] > c->cases / 20);
+    }
+    for (int32_t i = 0; i <= TSR_SCHEDULE_AUTO; ++i) {
+        assert_true(c->parts[i] > 0);
+    }
+    for (int32_t i = 0; i < TSR_CASE_FEATURES; ++i) {
+        assert_true(c->features[i] > 0);
     }
     for (int32_t i = TSR_LAYER_CONV; i < TSR_CASE_KINDS; ++i) {
         if (c->kinds[i] == 0) {

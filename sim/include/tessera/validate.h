@@ -172,6 +172,17 @@ enum {
     TSR_CASE_KINDS
 };
 
+/** What else schedules of cases ask for. */
+enum {
+    TSR_CASE_BATCH = 0,     /**< several pictures */
+    TSR_CASE_FORCED,        /**< a weight residency other than auto */
+    TSR_CASE_UNPACKED,      /**< no pixel packing */
+    TSR_CASE_AUTO_BLOCKED,  /**< automatic, with blocks given */
+    TSR_CASE_MIXED_BLOCKED, /**< parts, some of them or the rest in blocks */
+    TSR_CASE_ONE_GROUP,     /**< a part that is not cut inside */
+    TSR_CASE_FEATURES
+};
+
 /** Why something was drawn again. */
 enum {
     TSR_CASE_NOT_FIT = 0, /**< a buffer is too small, or the case is too long */
@@ -183,6 +194,7 @@ enum {
 
 const char *tsr_case_schedule_name(int32_t schedule);
 const char *tsr_case_kind_name(int32_t kind);
+const char *tsr_case_feature_name(int32_t feature);
 const char *tsr_case_refusal_name(int32_t refusal);
 
 /** A random network, schedule, memory and machine, planned and with values; everything owned. */
@@ -192,6 +204,7 @@ typedef struct tsr_case {
     char text[1536];  /**< what was drawn, on one line */
     char replay[256]; /**< the command that draws it again */
     tsr_schedule schedule;
+    int32_t batch;
     uint32_t kinds[TSR_CASE_KINDS];      /**< layers of the network */
     uint32_t refused[TSR_CASE_REFUSALS]; /**< draws before that the planner did not take */
     tsr_program program;
@@ -242,7 +255,9 @@ typedef struct tsr_campaign {
     uint64_t cycles;                    /**< of the RTL, compared runs only */
     uint64_t events, words, dram_bytes; /**< compared */
     uint64_t schedules[TSR_CASE_SCHEDULES], kinds[TSR_CASE_KINDS]; /**< what was drawn */
-    uint64_t refused[TSR_CASE_REFUSALS];                           /**< what was drawn again */
+    uint64_t parts[TSR_SCHEDULE_AUTO + 1];                         /**< by mode */
+    uint64_t features[TSR_CASE_FEATURES];
+    uint64_t refused[TSR_CASE_REFUSALS]; /**< what was drawn again */
 } tsr_campaign;
 
 /** @brief  A case in text: one line, and its differences if it has any. */
