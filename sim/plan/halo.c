@@ -360,7 +360,7 @@ static tsr_status choose(search *s, tsr_error *err) {
     const ladder fine = {24, 12};
     const ladder coarse = {8, 5};  // there are two ways to keep rows, each with rows of its own
     make_edges(tsr_regions_extent(r, true), tile_h, grain, fine, &s->rows);
-    s->every = schedule->mode == TSR_SCHEDULE_AUTO && skips_pixels(s->plan, r);
+    s->every = (schedule->mode == TSR_SCHEDULE_AUTO || r->cached) && skips_pixels(s->plan, r);
     make_edges(width, tile_w, grain, r->cached ? coarse : fine, &s->cols);
     try_all(s);
     if (r->cached) {  // rows through DRAM as well: their places are free for other maps meanwhile
