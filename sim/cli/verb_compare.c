@@ -96,7 +96,7 @@ const cli_verb verb_compare = {
         "the exit code\n"
         "is then that of the first such row. A tile may follow: recompute:56, recompute:28x56, "
         "cached:4\n"
-        "(rows of a strip); without one it is chosen.",
+        "(rows of a piece), cached:4x64; without one it is chosen.",
     .examples =
         "  tessera compare configs/run/vgg16_zc706.json --out out\n"
         "  tessera compare vgg16_zc706 --schedules layerwise,F28,H4x4 --json\n"

@@ -21,6 +21,14 @@ typedef struct tsr_halo_way {
 tsr_status tsr_group_halo(const tsr_plan *plan, tsr_group_kind kind, int32_t first, int32_t last,
                           tsr_group *group, tsr_error *err) TSR_MUST_USE;
 
+/** DRAM bytes of the maps of group->regions, into the group. */
+void tsr_halo_count_bytes(const tsr_plan *plan, tsr_group *group);
+/** Weights for its pieces; TSR_ERR_NOT_FIT names the buffer and the amounts. */
+tsr_status tsr_halo_weights(const tsr_plan *plan, tsr_group *group, tsr_error *err) TSR_MUST_USE;
+/** Cycles to expect: passes, and the DMA that nothing can hide, the first load and the last store. Those
+ * in which the array gets operands go into group->tiling. */
+uint64_t tsr_halo_cycles(const tsr_plan *plan, tsr_group *group);
+
 /** Slots of the maps of group->regions, placed; group->peak_lines says whether they fit. */
 void tsr_halo_slots(const tsr_plan *plan, tsr_group *group, tsr_halo_way way);
 /** Lines that no way to place the slots can do without: what one stage reads and writes. */

@@ -35,15 +35,15 @@ static void look_at_groups(const tsr_program *program, tsr_cover_layer *layers) 
     int32_t group = -1;
     int64_t first = -1;  // layer that the group computes first
     for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc *desc = &program->descs[i];
-        const int64_t layer = desc->header.layer;
-        layers[layer].cut |= program->notes[i].block > 0;
-        if (tsr_desc_engine(desc) != TSR_ENGINE_COMPUTE) {
+        const tsr_desc_note note = tsr_program_note(program, i);
+        const int64_t layer = tsr_program_brief(program, i).layer;
+        layers[layer].cut |= note.block > 0;
+        if (tsr_program_engine(program, i) != TSR_ENGINE_COMPUTE) {
             continue;
         }
         layers[layer].runs = true;
-        if (program->notes[i].group != group) {
-            group = program->notes[i].group;
+        if (note.group != group) {
+            group = note.group;
             first = layer;
         }
         if (layer != first) {

@@ -77,11 +77,10 @@ static bool could_pack(const asked *a, const tsr_desc *conv) {
         return false;
     }
     for (int32_t i = 0; i < a->program->desc_count && !found; ++i) {
-        const tsr_desc *load = &a->program->descs[i];
-        found = load->header.opcode == TSR_OP_LOAD_FEATURE &&
-                load->header.traffic == TSR_TRAFFIC_INPUT &&
-                load->header.layer == conv->header.layer &&
-                2 * load->u.load_feature.pixel_bytes <= word;
+        const tsr_desc load = tsr_program_desc(a->program, i);
+        found =
+            load.header.opcode == TSR_OP_LOAD_FEATURE && load.header.traffic == TSR_TRAFFIC_INPUT &&
+            load.header.layer == conv->header.layer && 2 * load.u.load_feature.pixel_bytes <= word;
     }
     return found;
 }
@@ -90,10 +89,10 @@ static void hit_packing(const asked *a) {
     bool packed = false;
     bool wide = false;
     for (int32_t i = 0; i < a->program->desc_count && !(wide && packed); ++i) {
-        const tsr_desc *desc = &a->program->descs[i];
+        const tsr_desc desc = tsr_program_desc(a->program, i);
         packed =
-            packed || (desc->header.opcode == TSR_OP_LOAD_FEATURE && desc->u.load_feature.pack > 1);
-        wide = wide || (desc->header.opcode == TSR_OP_CONV && could_pack(a, desc));
+            packed || (desc.header.opcode == TSR_OP_LOAD_FEATURE && desc.u.load_feature.pack > 1);
+        wide = wide || (desc.header.opcode == TSR_OP_CONV && could_pack(a, &desc));
     }
     const int32_t at[] = {a->is, a->schedule->unpacked};
     if (packed || (wide && a->schedule->unpacked)) {

@@ -141,7 +141,7 @@ static void test_cached_tiles_in_a_small_pool_give_the_values_of_the_plain_netwo
     (void)state;
     halo_tally t = {0};
     run_cases("cached", (case_count + 1) / 2, true, &t);
-    if (case_count >= 300) {
+    if (case_count >= 1000) {
         assert_true(t.tiles > 0 && t.tiled_adds > 0 && t.columns > 0);
     }
 }

@@ -58,7 +58,7 @@ static void test_graphs_in_cached_tiles_give_the_values_of_the_plain_network(voi
     (void)state;
     halo_tally t = {0};
     run_cases("cached", first_seed, (case_count + 1) / 2, true, &t);
-    if (case_count >= 300) {
+    if (case_count >= 1000) {
         assert_true(t.tiles > 0 && t.tiled_adds > 0 && t.columns > 0);
     }
 }

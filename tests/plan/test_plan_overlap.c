@@ -2,6 +2,7 @@
 // Cached groups in two dimensions: what waits in DRAM between pieces, to the byte, and that wide
 // pictures are fused without a MAC done twice.
 #include "plan/fuse_bound.h"
+#include "plan/graph_net.h"
 #include "plan/halo_rig.h"
 
 enum { CHANNELS = 16, TILE = 8 };
@@ -104,6 +105,73 @@ static void test_full_width_strips_are_taken_where_they_fit(void **state) {
     tsr_plan_free(plan);
 }
 
+/** Bytes of all groups as they were priced; 0: it does not fit. */
+static uint64_t priced(const tsr_network *network, const tsr_arch *arch, int32_t tile_w) {
+    tsr_schedule schedule = rig_schedule("cached", TSR_JOIN_AUTO);
+    tsr_error err = {0};
+    tsr_plan *plan = NULL;
+    schedule.tile_w = tile_w;
+    if (tsr_plan_make(network, arch, &schedule, &plan, &err) != TSR_OK) {
+        return 0;
+    }
+    uint64_t bytes = 0;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        bytes += tsr_group_bytes(&plan->groups[g]);
+    }
+    tsr_plan_free(plan);
+    return bytes;
+}
+
+static void test_a_free_choice_moves_no_more_than_full_width_strips(void **state) {
+    (void)state;
+
+    enum { CASES = 600, WHOLE = 16383 };
+
+    int32_t better = 0;
+    for (uint64_t seed = 1; seed <= CASES; ++seed) {
+        tsr_rng rng = {.state = seed};
+        tsr_network network = {0};
+        const tsr_arch arch = halo_arch(&rng);
+        const graph_wish wish = {arch.tn, 28, false, 0};
+        if (!graph_make(&rng, &network, &wish)) {
+            continue;
+        }
+        const uint64_t strips = priced(&network, &arch, WHOLE);
+        const uint64_t any = priced(&network, &arch, 0);
+        tsr_network_free(&network);
+        if (strips != 0 && (any == 0 || any > strips)) {
+            fail_msg("seed %llu: %llu bytes in strips, %llu chosen", (unsigned long long)seed,
+                     (unsigned long long)strips, (unsigned long long)any);
+        }
+        better += any != 0 && (strips == 0 || any < strips);
+    }
+    print_message("%d of %d better in columns or tiles\n", better, CASES);
+    assert_true(better > 0);
+}
+
+/** Enlarged maps can be cut only so that every pixel of a step is read: not in the lowest pieces. */
+static void test_enlarged_maps_are_fused_though_the_lowest_pieces_would_waste_some(void **state) {
+    (void)state;
+    tsr_network network = {0};
+    tsr_error err = {0};
+    tsr_config_dir_set(TSR_SOURCE_DIR "/configs");
+    assert_ok(tsr_network_load("unet", 224, 224, &network, &err), err);
+    const tsr_arch arch = rig_arch("zc706");
+    tsr_schedule schedule = rig_schedule("cached", TSR_JOIN_AUTO);
+    tsr_plan *plan = NULL;
+    assert_ok(tsr_plan_make(&network, &arch, &schedule, &plan, &err), err);
+    int32_t fused = 0;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        const tsr_group *group = &plan->groups[g];
+        for (int32_t s = group->first; s <= group->last && group->last > group->first; ++s) {
+            fused += plan->stages[s].step > 1;
+        }
+    }
+    assert_int_equal(fused, 4);
+    tsr_plan_free(plan);
+    tsr_network_free(&network);
+}
+
 static uint64_t bytes_of(const tsr_network *network, const char *text, uint64_t *macs) {
     const tsr_arch arch = rig_arch("ultra96");
     const tsr_schedule schedule = rig_schedule(text, TSR_JOIN_AUTO);
@@ -145,6 +213,8 @@ int main(void) {
         cmocka_unit_test(test_a_column_of_strips_leaves_two_columns_of_every_map_between),
         cmocka_unit_test(test_tiles_leave_rows_too_where_rings_do_not_fit),
         cmocka_unit_test(test_full_width_strips_are_taken_where_they_fit),
+        cmocka_unit_test(test_a_free_choice_moves_no_more_than_full_width_strips),
+        cmocka_unit_test(test_enlarged_maps_are_fused_though_the_lowest_pieces_would_waste_some),
         cmocka_unit_test(test_a_picture_too_wide_for_strips_is_fused_in_tiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

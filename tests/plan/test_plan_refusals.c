@@ -227,9 +227,12 @@ static void test_schedules_are_words(void **state) {
     schedule = rig_schedule("cached:2", TSR_JOIN_AUTO);
     assert_true(schedule.mode == TSR_SCHEDULE_CACHED && schedule.tile_h == 2 &&
                 schedule.tile_w == 0);
+    schedule = rig_schedule("cached:2x30", TSR_JOIN_AUTO);
+    assert_true(schedule.mode == TSR_SCHEDULE_CACHED && schedule.tile_h == 2 &&
+                schedule.tile_w == 30);
     static const char *const wrong[] = {
         "sideways",     "layerwise:4",     "recompute:", "recompute:0",
-        "recompute:4x", "recompute:4x4x4", "cached:4x4", "cached:99999999",
+        "recompute:4x", "recompute:4x4x4", "cached:4x",  "cached:99999999",
         "recompute 4",  "recompute:-4",    "cachedx"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; ++i) {
         assert_int_equal(tsr_schedule_parse(wrong[i], &schedule, &err), TSR_ERR_USAGE);

@@ -77,16 +77,16 @@ typedef struct tsr_schedule {
     int32_t
         block_batch; /**< of TSR_RESIDENCY_BLOCK_BATCH; 0: as many as give the fewest DRAM bytes */
     int32_t
-        tile_h; /**< recompute: rows of a group's output tile, cached: of its strip; 0 = chosen [pixel] */
-    int32_t tile_w; /**< recompute: columns; 0 = chosen [pixel] */
+        tile_h; /**< recompute, cached: rows of a piece of a group's output; 0 = chosen [pixel] */
+    int32_t tile_w; /**< the same, columns; cached in full-width strips: as many as the map has */
     int32_t part_count;
     tsr_schedule_part parts[TSR_SCHEDULE_PARTS_MAX]; /**< layers in none of them run in `mode` */
     bool unpacked; /**< no pixel packing: one pixel a word also where few channels are read */
 } tsr_schedule;
 
 /** @brief  "layerwise", "recompute", "cached", "auto" (all four with true strides: the network as it is), or a blocking
- *          text such as "F28" (= blocked with it). The tile may follow: "recompute:56", "recompute:28x56", "cached:4";
- *          the objective: "auto:dram_bytes", "auto:cycles". */
+ *          text such as "F28" (= blocked with it). The tile may follow: "recompute:56", "recompute:28x56",
+ *          "cached:4" (rows), "cached:4x64"; the objective: "auto:dram_bytes", "auto:cycles". */
 tsr_status tsr_schedule_parse(const char *text, tsr_schedule *schedule,
                               tsr_error *err) TSR_MUST_USE;
 /** @brief  The blocking that holds under a schedule: as written, but schedules that run the network as it is (no blocks
