@@ -53,6 +53,12 @@ typedef enum tsr_relation {
     TSR_RELATION_JOIN       // an input block is put together from whole output blocks
 } tsr_relation;
 
+/** Fewest and most pixels of the map that windows of an average have along each axis: those that reach
+ * past the map have fewer, and another divisor. */
+typedef struct tsr_real_pixels {
+    int32_t least_h, most_h, least_w, most_w;
+} tsr_real_pixels;
+
 /** Consecutive network layers that one pass does. Maps are whole here; blocks are in geometry.h. */
 typedef struct tsr_stage {
     tsr_stage_kind kind;
@@ -83,12 +89,15 @@ typedef struct tsr_stage {
     // what the array makes of it
     tsr_weight_form form;
     int32_t ones_weight;    // constant of TSR_FORM_ONES
+    tsr_real_pixels real;   // TSR_JOB_AVERAGE
+    int32_t average_pass;   // of the passes that make an average
     int32_t groups;         // of the convolution
     int32_t in_planes;      // words per input pixel
     int32_t pack;           // neighbouring pixels in each of these words; 1: none
     int32_t read_planes;    // of these, most that one group of tm output channels reads
     int32_t m_groups;       // groups of tm output channels; 0 for pools
-    int32_t weight_phases;  // sets of weights of each group: step * step where it shuffles, else 1
+    int32_t weight_phases;  // sets of weights and records of each group: step * step where it
+                            // shuffles, one for each number of real pixels of an average, else 1
     int32_t made_planes;    // words per output pixel that a pass writes
     int32_t out_planes;     // of these, words that carry real channels
     int32_t group_words;    // weight words of one group, all sets

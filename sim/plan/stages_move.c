@@ -6,6 +6,14 @@
 #include "plan/geometry.h"
 #include "plan/stages.h"
 
+/** A pool that leaves out the last row or column may not make a pass of what is added be in vain. */
+static bool needs_all_added(const tsr_walk *w, const tsr_stage *stage, int32_t index) {
+    const int32_t added = w->added_value[index];
+    const int32_t from = added >= 0 ? w->values[added].stage : -1;
+    return (stage->conv_h % 2 != 0 || stage->conv_w % 2 != 0) && from >= 0 &&
+           tsr_average_has_areas(&w->plan->stages[from]);
+}
+
 /** The drain of the stage that makes value `in` can take a 2x2 pool. */
 static bool drain_is_free(const tsr_walk *w, int32_t in) {
     const tsr_value *value = &w->values[in];
@@ -14,6 +22,7 @@ static bool drain_is_free(const tsr_walk *w, int32_t in) {
     }
     const tsr_stage *stage = &w->plan->stages[value->stage];
     return stage->kind == TSR_STAGE_CONV && !stage->pools && stage->step == 1 &&
+           !tsr_average_has_areas(stage) && !needs_all_added(w, stage, value->stage) &&
            tsr_geometry_pool_is_local(stage);
 }
 
@@ -81,29 +90,35 @@ tsr_status tsr_stage_max_pool(tsr_walk *w, int32_t index, tsr_error *err) {
     return tsr_stage_finish(w, index, err);
 }
 
-/** Some window reads a pixel outside the map. */
-static bool reads_padding(const tsr_stage *stage) {
-    const int64_t end_h = (int64_t)(stage->conv_h - 1) * stage->stride_h + stage->kernel_h;
-    const int64_t end_w = (int64_t)(stage->conv_w - 1) * stage->stride_w + stage->kernel_w;
-    return stage->pad_top > 0 || stage->pad_left > 0 || end_h > stage->in.h || end_w > stage->in.w;
-}
-
-tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t index, tsr_error *err) {
+/** One pass of an average over value `in`, which adds what the one before it made. */
+static tsr_status average_pass(tsr_walk *w, int32_t index, int32_t in, int32_t pass,
+                               int32_t *passes, tsr_error *err) {
     const tsr_layer *layer = &w->plan->network.layers[index];
-    int32_t in = 0;
-    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
     tsr_stage *stage = tsr_stage_begin(w, index, in);
     stage->job = TSR_JOB_AVERAGE;
     stage->form = TSR_FORM_ONES;
     take_window(layer, stage);
-    TSR_CHECK(!reads_padding(stage), TSR_ERR_UNSUPPORTED, err, layer->name,
-              "average over windows that reach past the map: their pixels are not all real");
-    stage->pad_bottom = stage->pad_right = 0;
+    stage->real = tsr_average_count(stage);
+    stage->weight_phases = tsr_average_sets(&stage->real);
     tsr_average average;
-    TSR_TRY(tsr_average_make(stage->kernel_h * stage->kernel_w, w->plan->arch.rounding, layer->name,
-                             &average, err));
+    TSR_TRY(tsr_average_make(&stage->real, w->plan->arch.rounding, layer->name, &average, err));
     stage->ones_weight = average.weight;
+    stage->average_pass = pass;
+    *passes = average.passes;
+    if (pass > 0) {
+        w->added_value[w->plan->stage_count] = w->value_of[index];
+    }
     return tsr_stage_finish(w, index, err);
+}
+
+tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t index, tsr_error *err) {
+    int32_t in = 0;
+    int32_t passes = 1;
+    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    for (int32_t pass = 0; pass < passes; ++pass) {
+        TSR_TRY(average_pass(w, index, in, pass, &passes, err));
+    }
+    return TSR_OK;
 }
 
 /** Words are copied by an array of ones, one tap. */

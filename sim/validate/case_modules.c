@@ -158,10 +158,12 @@ static int32_t max_pool(tsr_sketch *s, int32_t from) {
     return pool;
 }
 
-/** Rounding half_even wants means over an odd number of pixels, or over a power of two. */
-static bool has_mean(const tsr_sketch *s, int32_t pixels) {
-    return s->wish->rounding != TSR_ROUND_HALF_EVEN || pixels % 2 == 1 ||
-           (pixels & (pixels - 1)) == 0;
+/** Windows of an average that reach past the map, by less than they are large. */
+static void past_the_map(tsr_sketch *s, tsr_layer *l) {
+    l->pad_top = tsr_pick(s->rng, 0, l->kernel_h - 1);
+    l->pad_left = tsr_pick(s->rng, 0, l->kernel_w - 1);
+    l->pad_bottom = tsr_pick(s->rng, 0, l->kernel_h - 1);
+    l->pad_right = tsr_pick(s->rng, 0, l->kernel_w - 1);
 }
 
 static int32_t average_pool(tsr_sketch *s, int32_t from) {
@@ -169,8 +171,10 @@ static int32_t average_pool(tsr_sketch *s, int32_t from) {
     tsr_layer *l = tsr_sketch_at(s, pool);
     l->kernel_h = tsr_pick(s->rng, 2, 3);
     l->kernel_w = tsr_chance(s->rng, 80) ? l->kernel_h : tsr_pick(s->rng, 1, 4);
-    l->kernel_w = has_mean(s, l->kernel_h * l->kernel_w) ? l->kernel_w : l->kernel_h;
     l->stride_h = l->stride_w = tsr_pick(s->rng, 1, 3);
+    if (tsr_chance(s->rng, 50)) {
+        past_the_map(s, l);
+    }
     return pool;
 }
 

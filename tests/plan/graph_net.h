@@ -63,6 +63,18 @@ static inline void graph_conv(tsr_rng *rng, small_net *net, const graph_wish *wi
     }
 }
 
+/** Windows of an average that reach past the map on some sides, by different amounts. */
+static inline void graph_past_the_map(tsr_rng *rng, tsr_layer *layer) {
+    layer->kernel_h = graph_pick(rng, 2, 4);
+    layer->kernel_w = graph_pick(rng, 1, 4);
+    layer->stride_h = graph_pick(rng, 1, 3);
+    layer->stride_w = graph_pick(rng, 1, 3);
+    layer->pad_top = graph_pick(rng, 0, layer->kernel_h - 1);
+    layer->pad_left = graph_pick(rng, 0, layer->kernel_w - 1);
+    layer->pad_bottom = graph_pick(rng, 0, layer->kernel_h - 1);
+    layer->pad_right = graph_pick(rng, 0, layer->kernel_w - 1);
+}
+
 static inline void graph_window(tsr_rng *rng, small_net *net, tsr_layer_kind kind, int32_t from,
                                 const char *name) {
     tsr_layer *layer = &net->layers[net_pool(net, kind, name, from)];
@@ -73,6 +85,8 @@ static inline void graph_window(tsr_rng *rng, small_net *net, tsr_layer_kind kin
     layer->stride_h = layer->stride_w = graph_pick(rng, 1, 2);
     if (kind == TSR_LAYER_MAX_POOL) {
         layer->pad_top = layer->pad_left = layer->pad_bottom = layer->pad_right = 1;
+    } else if (graph_chance(rng, 60)) {
+        graph_past_the_map(rng, layer);
     }
 }
 

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+// Layers that take more than one pass, one at a time: under every kind of schedule and rounding the
+// program computes what the model computes. usage: test_plan_layers [seed]
+#include <stdlib.h>
+
+#include "plan/plan_rig.h"
+#include "support/small_net.h"
+
+static uint64_t seed = 20250401;
+
+/** Layerwise, in blocks, in tiles with halos, in strips, and whatever is best. */
+static const char *const schedules[] = {"layerwise", "H2x2",        "F6",       "recompute:5",
+                                        "recompute", "recompute:3", "cached:3", "cached",
+                                        "cached:1",  "auto"};
+
+/** What a test wants to know of the plans. */
+typedef struct seen {
+    int32_t stages;  // of the plan
+    int32_t runs;    // programs compared
+    int32_t fused;   // groups of several stages
+} seen;
+
+static void check_one(const small_net *net, const tsr_arch *arch, const char *text, seen *s) {
+    tsr_schedule schedule = rig_schedule(text, TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    const tsr_blocking blocking = tsr_schedule_blocking(&schedule);
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net->network, arch, &schedule, &program);
+    rig_values values;
+    assert_true(rig_values_make(&net->network, arch, &blocking, seed, &values));
+    rig_check_values(plan, &values);
+    s->stages = plan->stage_count;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        s->fused += plan->groups[g].last > plan->groups[g].first;
+    }
+    ++s->runs;
+    rig_values_free(&values);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
+/** An array whose words have `tn` channels, `tm` of them made at once. */
+static tsr_arch small_arch(int32_t tn, int32_t tm) {
+    tsr_arch arch = rig_arch("tiny");
+    arch.tn = tn;
+    arch.tm = tm;
+    arch.parameter_channels = tm * 64;
+    return arch;
+}
+
+static seen check_all(const small_net *net, tsr_arch arch) {
+    seen s = {0};
+    for (int32_t r = 0; r < TSR_ROUNDING_COUNT; ++r) {
+        arch.rounding = (tsr_rounding)r;
+        for (size_t i = 0; i < sizeof schedules / sizeof schedules[0]; ++i) {
+            check_one(net, &arch, schedules[i], &s);
+        }
+    }
+    assert_true(s.fused > 0);
+    return s;
+}
+
+static int32_t padded_mean(small_net *net, int32_t from, int32_t kernel, int32_t stride) {
+    const int32_t mean = net_pool(net, TSR_LAYER_AVERAGE_POOL, "mean", from);
+    tsr_layer *layer = &net->layers[mean];
+    layer->kernel_h = layer->kernel_w = kernel;
+    layer->stride_h = layer->stride_w = stride;
+    layer->pad_top = layer->pad_left = layer->pad_bottom = layer->pad_right = kernel / 2;
+    return mean;
+}
+
+static void test_averages_past_the_map_count_real_pixels_only(void **state) {
+    (void)state;
+    for (int32_t kernel = 2; kernel <= 5; ++kernel) {
+        for (int32_t stride = 1; stride <= 2; ++stride) {
+            small_net net;
+            net_begin(&net, 6, 13, 11);
+            int32_t last = net_conv(&net, "before", 0, 10, 3);
+            last = padded_mean(&net, last, kernel, stride);
+            (void)net_conv(&net, "behind", last, 5, 3);
+            net_end(&net);
+            (void)check_all(&net, small_arch(4, 8));
+        }
+    }
+}
+
+static void test_each_number_of_real_pixels_has_a_pass_of_its_own(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 4, 8, 8);
+    (void)padded_mean(&net, 0, 3, 1);
+    net_end(&net);
+    const tsr_arch arch = small_arch(4, 4);
+    const tsr_schedule schedule = rig_schedule("H1x1", TSR_JOIN_AUTO);
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net.network, &arch, &schedule, &program);
+    int32_t passes = 0;
+    for (int32_t i = 0; i < program.desc_count; ++i) {
+        passes += program.descs[i].header.opcode == TSR_OP_CONV;
+    }
+    assert_int_equal(passes, 9);                         // corners, sides and the middle
+    assert_int_equal(plan->stages[0].weight_phases, 4);  // 2 or 3 rows by 2 or 3 columns
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
+static void test_means_that_tie_to_even_are_the_sum_of_two_passes(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 4, 12, 12);
+    const int32_t mean = net_pool(&net, TSR_LAYER_AVERAGE_POOL, "mean", 0);
+    net.layers[mean].kernel_h = 2;
+    net.layers[mean].kernel_w = 3;
+    (void)net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "all", mean);  // of 6 x 5 pixels
+    net_end(&net);
+    tsr_arch arch = small_arch(4, 4);
+    arch.rounding = TSR_ROUND_HALF_EVEN;
+    seen s = {0};
+    for (size_t i = 0; i < sizeof schedules / sizeof schedules[0]; ++i) {
+        check_one(&net, &arch, schedules[i], &s);
+        assert_int_equal(s.stages, 4);
+    }
+    assert_true(s.fused > 0);
+    arch.rounding = TSR_ROUND_HALF_AWAY;
+    check_one(&net, &arch, "layerwise", &s);
+    assert_int_equal(s.stages, 2);
+}
+
+static void test_a_pool_that_leaves_out_a_row_does_not_make_an_average_be_in_vain(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 4, 9, 9);
+    const int32_t mean = padded_mean(&net, 0, 3, 1);
+    const int32_t conv = net_conv(&net, "conv", 0, 4, 3);
+    const int32_t sum = net_join(&net, TSR_LAYER_ADD, "sum", conv, mean);
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", sum);
+    const int32_t more = net_conv(&net, "more", pool, 8, 3);
+    (void)net_conv(&net, "last", more, 8, 3);
+    net_end(&net);
+    (void)check_all(&net, small_arch(4, 4));
+}
+
+int main(int argc, char **argv) {
+    seed = argc > 1 ? strtoull(argv[1], NULL, 10) : seed;
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_averages_past_the_map_count_real_pixels_only),
+        cmocka_unit_test(test_each_number_of_real_pixels_has_a_pass_of_its_own),
+        cmocka_unit_test(test_means_that_tie_to_even_are_the_sum_of_two_passes),
+        cmocka_unit_test(test_a_pool_that_leaves_out_a_row_does_not_make_an_average_be_in_vain),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
