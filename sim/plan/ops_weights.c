@@ -27,6 +27,9 @@ int64_t tsr_pass_outputs(const tsr_plan *plan, const tsr_stage *stage, int32_t f
 int64_t tsr_pass_weights(const tsr_plan *plan, const tsr_stage *stage, tsr_chunk c) {
     const int32_t tn = plan->arch.tn;
     const int64_t area = (int64_t)stage->kernel_h * stage->kernel_w;
+    if (stage->job == TSR_JOB_MOVE) {
+        return 0;  // none of the network's
+    }
     switch (stage->form) {
         case TSR_FORM_ONES:
             return 0;

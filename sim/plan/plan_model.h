@@ -43,7 +43,8 @@ typedef enum tsr_stage_job {
     TSR_JOB_AVERAGE,      // sum over the window by the number of its pixels
     TSR_JOB_ADD,          // add as a pass of its own: both operands rescaled
     TSR_JOB_CLAMP,        // relu as a pass of its own
-    TSR_JOB_COPY          // the same values somewhere else
+    TSR_JOB_COPY,         // the same values somewhere else
+    TSR_JOB_MOVE          // the same with channels in other lanes: weights of one (channel_move.h)
 } tsr_stage_job;
 
 /** How the output blocks of one stage make up the input blocks of the next. */
@@ -81,6 +82,7 @@ typedef struct tsr_stage {
     int32_t conv_h, conv_w;  // output of the window itself [pixel], cut to even where `pools`
     int32_t step;            // every output pixel becomes step x step pixels, a pass for each
     bool shuffles;           // those passes have weights of their own (pixel shuffle)
+    int32_t rest;            // TSR_JOB_MOVE: factor that the passes behind it enlarge by
     int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left;
     int32_t pad_bottom, pad_right;
@@ -356,6 +358,8 @@ int32_t tsr_plan_row_lines(const tsr_arch *arch, int32_t w, int32_t bank_stride)
  * more than any pool has. */
 int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int32_t w,
                            int32_t bank_stride);
+/** Every group of tm output channels reads every input channel. */
+bool tsr_stage_reads_all(const tsr_stage *stage);
 /** Input planes that group `group` of tm output channels reads: the first one, and how many. */
 tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, int32_t group);
 /** Words plane..plane+planes-1 of a map have been read by a group before. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages without weights of their own: pools, averages, adds, clamps, copies.
+// Stages without weights of their own: pools, averages, adds, clamps.
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/average.h"
@@ -121,8 +121,7 @@ tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t index, tsr_error *err) {
     return TSR_OK;
 }
 
-/** Words are copied by an array of ones, one tap. */
-static tsr_stage *begin_ones(tsr_walk *w, int32_t layer, int32_t in, tsr_stage_job job) {
+tsr_stage *tsr_stage_begin_ones(tsr_walk *w, int32_t layer, int32_t in, tsr_stage_job job) {
     tsr_stage *stage = tsr_stage_begin(w, layer, in);
     stage->job = job;
     stage->form = TSR_FORM_ONES;
@@ -136,7 +135,7 @@ tsr_status tsr_stage_add(tsr_walk *w, int32_t root, int32_t last, tsr_error *err
     int32_t added = 0;
     TSR_TRY(tsr_walk_read(w, root, 0, &in, err));
     TSR_TRY(tsr_walk_read(w, root, 1, &added, err));
-    tsr_stage *stage = begin_ones(w, root, in, TSR_JOB_ADD);
+    tsr_stage *stage = tsr_stage_begin_ones(w, root, in, TSR_JOB_ADD);
     stage->in_layer = layer->inputs[0];
     stage->add_layer = root;
     stage->residual_layer = layer->inputs[1];
@@ -147,66 +146,6 @@ tsr_status tsr_stage_add(tsr_walk *w, int32_t root, int32_t last, tsr_error *err
 tsr_status tsr_stage_clamp(tsr_walk *w, int32_t index, tsr_error *err) {
     int32_t in = 0;
     TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
-    (void)begin_ones(w, index, in, TSR_JOB_CLAMP);
+    (void)tsr_stage_begin_ones(w, index, in, TSR_JOB_CLAMP);
     return tsr_stage_finish(w, index, err);
-}
-
-tsr_status tsr_stage_upsample(tsr_walk *w, int32_t index, tsr_error *err) {
-    enum { STEP_MAX = 4 };
-
-    const tsr_layer *layer = &w->plan->network.layers[index];
-    int32_t in = 0;
-    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
-    TSR_CHECK(layer->factor <= STEP_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "factor %d, at most %d", layer->factor, STEP_MAX);
-    tsr_stage *stage = begin_ones(w, index, in, TSR_JOB_COPY);
-    stage->step = layer->factor;
-    stage->out = layer->out;
-    return tsr_stage_finish(w, index, err);
-}
-
-/** An output of the network whose pixels are packed, which those of a larger map are not. */
-static bool leaves_packed(const tsr_walk *w, int32_t value) {
-    for (int32_t i = 0; i < w->plan->network.layer_count; ++i) {
-        if (w->value_of[i] == value && tsr_network_is_output(&w->plan->network, i)) {
-            return w->values[value].shape.c < w->plan->arch.tn;
-        }
-    }
-    return false;
-}
-
-/** A value that can be a part of a concat: the network input, and what has a place of its own
- * already, are copied. */
-static tsr_status own_part(tsr_walk *w, int32_t layer, int32_t *value, tsr_error *err) {
-    if (*value > 0 && w->values[*value].parent < 0 && !leaves_packed(w, *value)) {
-        return TSR_OK;
-    }
-    (void)begin_ones(w, layer, *value, TSR_JOB_COPY);
-    TSR_TRY(tsr_stage_finish(w, layer, err));
-    *value = w->value_of[layer];
-    return TSR_OK;
-}
-
-tsr_status tsr_stage_concat(tsr_walk *w, int32_t index, tsr_error *err) {
-    const tsr_layer *layer = &w->plan->network.layers[index];
-    const int32_t tn = w->plan->arch.tn;
-    int32_t parts[TSR_LAYER_MAX_INPUTS];
-    for (int32_t k = 0; k < layer->input_count; ++k) {
-        TSR_TRY(tsr_walk_read(w, index, k, &parts[k], err));
-    }
-    const int32_t concat = w->value_count++;
-    w->values[concat] = (tsr_value){
-        .shape = layer->out, .layer = index, .stage = TSR_PLAN_NONE, .parent = -1, .map = -1};
-    int32_t channel = 0;
-    for (int32_t k = 0; k < layer->input_count; ++k) {
-        TSR_CHECK(channel % tn == 0, TSR_ERR_UNSUPPORTED, err, layer->name,
-                  "%s begins at channel %d of the concat, inside a word of %d channels",
-                  w->plan->network.layers[layer->inputs[k]].name, channel, tn);
-        TSR_TRY(own_part(w, index, &parts[k], err));
-        w->values[parts[k]].parent = concat;
-        w->values[parts[k]].plane = channel / tn;
-        channel += w->values[parts[k]].shape.c;
-    }
-    w->value_of[index] = concat;
-    return TSR_OK;
 }

@@ -8,6 +8,7 @@
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/average.h"
+#include "plan/channel_move.h"
 #include "plan/pixel_pack.h"
 
 enum { MULTIPLIER_AT = 8, SHIFT_AT = 12, NEUTRAL_SHIFT = 31 };
@@ -117,6 +118,13 @@ static void put_lanes(const source *s, int32_t channel, int32_t plane, int32_t t
     }
 }
 
+/** One row of the array that takes the value of one lane as it is; other words have it, or none. */
+static void put_one(const source *s, int32_t lane, uint8_t *at) {
+    if (lane >= 0 && lane < s->tn) {
+        put_bytes(at + (size_t)lane * (size_t)s->element_bytes, 1, s->element_bytes);
+    }
+}
+
 static void put_dense(const source *s, int32_t group, int32_t set, uint8_t *at) {
     const size_t lane_bytes = (size_t)s->tn * (size_t)s->element_bytes;
     const tsr_stretch planes = tsr_plan_group_planes(s->plan, s->stage, group);
@@ -124,7 +132,10 @@ static void put_dense(const source *s, int32_t group, int32_t set, uint8_t *at) 
         for (int32_t tap = 0; tap < tsr_stage_taps(s->stage); ++tap) {
             for (int32_t i = 0; i < s->tm; ++i, at += lane_bytes) {
                 const int32_t m = group * s->tm + i;
-                if (m < s->stage->out.c && s->stage->pack > 1) {
+                if (m < s->stage->out.c && s->stage->job == TSR_JOB_MOVE) {
+                    const int32_t lane = tsr_move_lane(s->plan, s->stage, m, set) - plane * s->tn;
+                    put_one(s, lane, at);
+                } else if (m < s->stage->out.c && s->stage->pack > 1) {
                     put_packed_lanes(s, layer_channel(s, m, set), tap, at);
                 } else if (m < s->stage->out.c) {
                     put_lanes(s, layer_channel(s, m, set), plane, tap, at);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What networks are made of, small: one module is what sits between two lines of a paper's table.
+#include "base/checked.h"
 #include "validate/case_sketch.h"
 
 enum { small_map = 16, most_branches = 3 };
@@ -178,7 +179,7 @@ static int32_t average_pool(tsr_sketch *s, int32_t from) {
     return pool;
 }
 
-/** A branch with whole words of channels and the size of what it starts from. */
+/** A branch with the size of what it starts from, mostly with whole words of channels. */
 static int32_t branch(tsr_sketch *s, int32_t from) {
     int32_t last = from;
     if (tsr_chance(s->rng, 20)) {
@@ -189,7 +190,9 @@ static int32_t branch(tsr_sketch *s, int32_t from) {
     } else if (tsr_chance(s->rng, 30)) {
         last = tsr_sketch_conv(s, last, tsr_sketch_channels(s), 1);
     }
-    last = tsr_sketch_conv(s, last, tsr_sketch_words(s, 2), tsr_chance(s->rng, 50) ? 1 : 3);
+    const int32_t channels =
+        tsr_chance(s->rng, 70) ? tsr_sketch_words(s, 2) : tsr_sketch_channels(s);
+    last = tsr_sketch_conv(s, last, channels, tsr_chance(s->rng, 50) ? 1 : 3);
     return tsr_sketch_dress(s, last, true);
 }
 
@@ -200,9 +203,8 @@ static int32_t branches(tsr_sketch *s, int32_t from) {
     while (count < made) {
         parts[count++] = branch(s, from);
     }
-    const bool whole = tsr_sketch_at(s, from)->out.c % s->wish->word == 0;
-    if (count == 1 || tsr_chance(s->rng, 40)) {  // as it is, last if it ends inside of a word
-        const int32_t at = whole && tsr_chance(s->rng, 50) ? 0 : count;
+    if (count == 1 || tsr_chance(s->rng, 40)) {  // as it is
+        const int32_t at = tsr_chance(s->rng, 50) ? 0 : count;
         for (int32_t i = count; i > at; --i) {
             parts[i] = parts[i - 1];
         }
@@ -223,10 +225,12 @@ static int32_t enlarge(tsr_sketch *s, int32_t from) {
     if (map.h > small_map || map.w > small_map) {
         return TSR_SKETCH_NONE;
     }
-    const int32_t factor = tsr_chance(s->rng, 75) ? 2 : tsr_pick(s->rng, 3, 4);
+    int32_t factor = tsr_chance(s->rng, 75) ? 2 : tsr_pick(s->rng, 3, 4);
+    factor *= map.h <= 4 && map.w <= 4 && tsr_chance(s->rng, 50) ? 2 : 1;  // also several passes
     const bool shuffles = tsr_chance(s->rng, 55);
-    if (shuffles) {
-        const int32_t channels = factor * factor * tsr_pick(s->rng, 1, 5 - factor);
+    const bool direct = map.c % (factor * factor) == 0 && tsr_chance(s->rng, 50);
+    if (shuffles && !direct) {
+        const int32_t channels = factor * factor * tsr_pick(s->rng, 1, tsr_max_i32(5 - factor, 1));
         from = tsr_sketch_conv(s, from, channels, tsr_chance(s->rng, 60) ? 3 : 1);
         from = tsr_sketch_dress(s, from, true);
     }

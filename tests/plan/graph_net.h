@@ -113,17 +113,30 @@ static inline void graph_residual(tsr_rng *rng, small_net *net, int32_t from, co
     (void)net_join(net, TSR_LAYER_ADD, name, conv, from);
 }
 
+/** Small maps also by what takes several passes. */
+static inline int32_t graph_factor(tsr_rng *rng, const tsr_shape *map) {
+    static const int32_t factors[] = {2, 3, 4, 6, 8};
+    const bool small = map->h <= 6 && map->w <= 6;
+    return graph_chance(rng, 60) ? 2 : factors[graph_pick(rng, 0, small ? 4 : 1)];
+}
+
+/** A pixel shuffle with or without a conv directly before it that could do it. */
 static inline void graph_enlarge(tsr_rng *rng, small_net *net, const graph_wish *wish, int32_t from,
                                  const char *name) {
     char conv_name[TSR_NAME_MAX];
     (void)snprintf(conv_name, sizeof conv_name, "%.40s_conv", name);
+    const int32_t factor = graph_factor(rng, &net->layers[from].out);
+    const int32_t area = factor * factor;
     const bool shuffle = graph_chance(rng, 50);
-    if (shuffle) {
-        from = net_conv(net, conv_name, from, 4 * graph_channels(rng, wish),
-                        graph_chance(rng, 50) ? 3 : 1);
+    if (shuffle && (net->layers[from].out.c % area != 0 || graph_chance(rng, 50))) {
+        const int32_t channels = factor > 2 ? graph_pick(rng, 1, 3) : graph_channels(rng, wish);
+        from = net_conv(net, conv_name, from, area * channels, graph_chance(rng, 50) ? 3 : 1);
+        if (graph_chance(rng, 20)) {
+            net->layers[from].stride_h = net->layers[from].stride_w = 2;
+        }
     }
     const tsr_layer_kind kind = shuffle ? TSR_LAYER_PIXEL_SHUFFLE : TSR_LAYER_UPSAMPLE;
-    net->layers[net_layer(net, kind, name, from)].factor = 2;
+    net->layers[net_layer(net, kind, name, from)].factor = factor;
 }
 
 static inline void graph_step(tsr_rng *rng, small_net *net, const graph_wish *wish) {
