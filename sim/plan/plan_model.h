@@ -335,6 +335,8 @@ struct tsr_plan {
     tsr_network network;  // owned copy
     tsr_arch arch;
     tsr_schedule schedule;
+    bool copies;        // maps are copied on chip for stages that cannot read them together
+    bool wants_copies;  // there are such stages
     int32_t stage_count;
     tsr_stage *stages;  // owned; each reads maps of earlier ones
     int32_t map_count;

@@ -204,6 +204,7 @@ static tsr_status walk_layers(tsr_walk *w, tsr_error *err) {
     }
     TSR_CHECK(plan->stage_count > 0, TSR_ERR_UNSUPPORTED, err, plan->network.name,
               "the network has no layer that the machine computes");
+    TSR_TRY(tsr_stages_copy(w, err));
     TSR_TRY(tsr_stages_make_maps(w, err));
     tsr_stages_cut(plan);
     return pack_pixels(plan, err);
@@ -228,7 +229,7 @@ static size_t most_stages(const tsr_network *network) {
 static tsr_status reserve(tsr_walk *w, tsr_error *err) {
     tsr_plan *plan = w->plan;
     const size_t layers = (size_t)plan->network.layer_count;
-    const size_t stages = most_stages(&plan->network);
+    const size_t stages = most_stages(&plan->network) * (plan->copies ? 2 : 1);
     const size_t values = stages + layers + 1;
     plan->stages = tsr_alloc(stages, sizeof *plan->stages);
     plan->maps = tsr_alloc(values, sizeof *plan->maps);

@@ -55,6 +55,9 @@ tsr_status tsr_stage_upsample(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MU
 tsr_status tsr_stage_shuffle(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_stage_concat(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MUST_USE;
 
+/** Whether copies of maps would let more stages be in one group (plan->wants_copies), and where
+ * plan->copies says so the stages with them. */
+tsr_status tsr_stages_copy(tsr_walk *w, tsr_error *err) TSR_MUST_USE;
 /** Maps, writers and readers, when all stages are there. */
 tsr_status tsr_stages_make_maps(tsr_walk *w, tsr_error *err) TSR_MUST_USE;
 /** Grids of stages that may take those of their neighbours, and what follows from all grids. */

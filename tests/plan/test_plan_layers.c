@@ -231,6 +231,74 @@ static void test_a_ring_may_begin_where_an_earlier_pass_of_the_same_layer_wrote(
     }
 }
 
+/** Groups of a plan, and copies in it. */
+static void count_groups(const small_net *net, const char *text, int32_t *groups, int32_t *copies) {
+    tsr_schedule schedule = rig_schedule(text, TSR_JOIN_AUTO);
+    const tsr_arch arch = small_arch(4, 4);
+    tsr_program program = {0};
+    tsr_plan *plan = rig_plan(&net->network, &arch, &schedule, &program);
+    *groups = plan->group_count;
+    *copies = 0;
+    for (int32_t s = 0; s < plan->stage_count; ++s) {
+        *copies += plan->stages[s].job == TSR_JOB_COPY;
+    }
+    assert_int_equal(*copies > 0, strstr(plan->reason, "copies of maps on chip") != NULL);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
+static void test_a_map_read_with_two_strides_stays_on_chip(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 4, 12, 12);
+    const int32_t first = net_conv(&net, "first", 0, 8, 3);
+    const int32_t narrow = net_conv(&net, "narrow", first, 4, 3);
+    net.layers[narrow].stride_h = net.layers[narrow].stride_w = 2;
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", first);
+    net.layers[pool].kernel_h = net.layers[pool].kernel_w = 3;
+    net.layers[pool].pad_top = net.layers[pool].pad_left = 1;
+    net.layers[pool].pad_bottom = net.layers[pool].pad_right = 1;
+    const int32_t wide = net_conv(&net, "wide", first, 4, 3);
+    const int32_t half = net_pool(&net, TSR_LAYER_MAX_POOL, "half", wide);
+    const int32_t sum = net_join(&net, TSR_LAYER_ADD, "sum", narrow, half);
+    (void)net_join(&net, TSR_LAYER_CONCAT, "all", sum, pool);
+    net_end(&net);
+    (void)check_all(&net, small_arch(4, 8));
+    static const char *const fused[] = {"recompute", "cached", "auto"};
+    for (size_t i = 0; i < sizeof fused / sizeof fused[0]; ++i) {
+        int32_t groups = 0;
+        int32_t copies = 0;
+        count_groups(&net, fused[i], &groups, &copies);
+        assert_int_equal(groups, 1);
+        assert_int_equal(copies, 1);  // for the two stages with stride 2
+    }
+    int32_t groups = 0;
+    int32_t copies = 0;
+    count_groups(&net, "layerwise", &groups, &copies);
+    assert_int_equal(copies, 0);
+}
+
+static void test_a_pass_that_reads_and_adds_one_map_stays_with_the_one_that_makes_it(void **state) {
+    (void)state;
+    small_net net;
+    net_begin(&net, 4, 12, 12);
+    int32_t last = net_conv(&net, "first", 0, 8, 3);
+    for (int32_t i = 0; i < 2; ++i) {
+        const int32_t conv = net_conv(&net, i == 0 ? "conv" : "conv2", last, 8, 3);
+        last = net_join(&net, TSR_LAYER_ADD, i == 0 ? "sum" : "sum2", conv, last);
+    }
+    net_end(&net);
+    (void)check_all(&net, small_arch(4, 8));
+    int32_t groups = 0;
+    int32_t copies = 0;
+    count_groups(&net, "recompute", &groups, &copies);
+    assert_int_equal(groups, 1);
+    assert_int_equal(copies, 2);
+    count_groups(&net, "H1x1", &groups, &copies);
+    assert_int_equal(groups, 1);
+    assert_int_equal(copies, 2);
+}
+
 int main(int argc, char **argv) {
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : seed;
     const struct CMUnitTest tests[] = {
@@ -242,6 +310,8 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_any_map_can_be_shuffled_by_products_of_two_and_three),
         cmocka_unit_test(test_maps_are_enlarged_by_products_of_two_and_three),
         cmocka_unit_test(test_a_ring_may_begin_where_an_earlier_pass_of_the_same_layer_wrote),
+        cmocka_unit_test(test_a_map_read_with_two_strides_stays_on_chip),
+        cmocka_unit_test(test_a_pass_that_reads_and_adds_one_map_stays_with_the_one_that_makes_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
