@@ -218,6 +218,7 @@ typedef struct tsr_tiling {
     int32_t rows, cols;
     int32_t abreast;    // pictures that lie side by side in a tile: gemm only, else 1
     bool weight_outer;  // weights once, input read again for every pass; else the other way round
+    bool by_channels;   // tiles have the channels of one pass only, which are all it needs
     int32_t load_slots, store_slots;
     uint64_t bytes;         // DRAM bytes expected, whole words
     uint64_t array_cycles;  // sum of pass laws without fill

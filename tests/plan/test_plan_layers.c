@@ -299,6 +299,38 @@ static void test_a_pass_that_reads_and_adds_one_map_stays_with_the_one_that_make
     assert_int_equal(copies, 2);
 }
 
+/** A pool, an average and a depthwise conv whose map is twice the pool as a whole. */
+static void test_tiles_of_layers_that_mix_no_channels_have_no_others(void **state) {
+    (void)state;
+    for (int32_t kind = 0; kind < 3; ++kind) {
+        small_net net;
+        net_begin(&net, 32, 16, 16);
+        if (kind == 2) {
+            net.layers[net_conv(&net, "conv", 0, 32, 3)].groups = 32;
+        } else {
+            const int32_t pool =
+                net_pool(&net, kind == 0 ? TSR_LAYER_MAX_POOL : TSR_LAYER_AVERAGE_POOL, "pool", 0);
+            net.layers[pool].kernel_h = net.layers[pool].kernel_w = 3;
+            net.layers[pool].stride_h = net.layers[pool].stride_w = 1;
+        }
+        net_end(&net);
+        tsr_arch arch = small_arch(4, 4);
+        arch.feature_buffer_bytes = 4096;  // of 8192 bytes of the input
+        const tsr_schedule schedule = rig_schedule("layerwise", TSR_JOIN_AUTO);
+        tsr_program program = {0};
+        tsr_plan *plan = rig_plan(&net.network, &arch, &schedule, &program);
+        const tsr_tiling *tiling = &plan->groups[0].tiling;
+        assert_true(tiling->by_channels);
+        assert_int_equal(tiling->rows * tiling->cols, 1);
+        // every byte of the input once: no halo
+        assert_int_equal(plan->read_bytes[TSR_TRAFFIC_INPUT], 32 * 16 * 16);
+        seen s = {0};
+        check_one(&net, &arch, "layerwise", &s);
+        tsr_program_free(&program);
+        tsr_plan_free(plan);
+    }
+}
+
 int main(int argc, char **argv) {
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : seed;
     const struct CMUnitTest tests[] = {
@@ -312,6 +344,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_a_ring_may_begin_where_an_earlier_pass_of_the_same_layer_wrote),
         cmocka_unit_test(test_a_map_read_with_two_strides_stays_on_chip),
         cmocka_unit_test(test_a_pass_that_reads_and_adds_one_map_stays_with_the_one_that_makes_it),
+        cmocka_unit_test(test_tiles_of_layers_that_mix_no_channels_have_no_others),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
