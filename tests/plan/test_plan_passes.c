@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Layers that take more than one pass, one at a time: under every kind of schedule and rounding the
-// program computes what the model computes. usage: test_plan_layers [seed]
+// program computes what the model computes. usage: test_plan_passes [seed]
 #include <stdlib.h>
 
 #include "plan/plan_rig.h"
