@@ -18,11 +18,27 @@ static tsr_status take_step(const tsr_layer *layer, int32_t *factor, tsr_stage *
     return TSR_OK;
 }
 
+/** One pixel enlarged: the largest of a window that reaches past it on every side is that pixel. */
+static tsr_status enlarge_pixel(tsr_walk *w, int32_t index, int32_t in, tsr_error *err) {
+    const tsr_layer *layer = &w->plan->network.layers[index];
+    tsr_stage *stage = tsr_stage_begin(w, index, in);
+    stage->kind = TSR_STAGE_POOL;
+    stage->out = layer->out;
+    stage->conv_h = layer->out.h;
+    stage->conv_w = layer->out.w;
+    stage->kernel_h = stage->kernel_w = layer->factor;
+    stage->pad_top = stage->pad_left = stage->pad_bottom = stage->pad_right = layer->factor - 1;
+    return tsr_stage_finish(w, index, err);
+}
+
 tsr_status tsr_stage_upsample(tsr_walk *w, int32_t index, tsr_error *err) {
     const tsr_layer *layer = &w->plan->network.layers[index];
     int32_t factor = layer->factor;
     int32_t in = 0;
     TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    if (factor > tsr_move_step(factor) && layer->in.h == 1 && layer->in.w == 1) {
+        return enlarge_pixel(w, index, in, err);
+    }
     do {
         tsr_stage *stage = tsr_stage_begin_ones(w, index, in, TSR_JOB_COPY);
         TSR_TRY(take_step(layer, &factor, stage, err));

@@ -331,6 +331,22 @@ static void test_tiles_of_layers_that_mix_no_channels_have_no_others(void **stat
     }
 }
 
+static void test_one_pixel_is_enlarged_by_any_factor(void **state) {
+    (void)state;
+    static const int32_t factors[] = {5, 7, 8, 13};
+    for (size_t i = 0; i < sizeof factors / sizeof factors[0]; ++i) {
+        small_net net;
+        net_begin(&net, 6, 4, 5);
+        const int32_t mean = net_pool(&net, TSR_LAYER_GLOBAL_AVERAGE_POOL, "mean", 0);
+        const int32_t conv = net_conv(&net, "conv", mean, 9, 1);
+        const int32_t large = net_layer(&net, TSR_LAYER_UPSAMPLE, "large", conv);
+        net.layers[large].factor = factors[i];
+        (void)net_conv(&net, "behind", large, 5, 3);
+        net_end(&net);
+        (void)check_all(&net, small_arch(4, 8));
+    }
+}
+
 int main(int argc, char **argv) {
     seed = argc > 1 ? strtoull(argv[1], NULL, 10) : seed;
     const struct CMUnitTest tests[] = {
@@ -345,6 +361,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test(test_a_map_read_with_two_strides_stays_on_chip),
         cmocka_unit_test(test_a_pass_that_reads_and_adds_one_map_stays_with_the_one_that_makes_it),
         cmocka_unit_test(test_tiles_of_layers_that_mix_no_channels_have_no_others),
+        cmocka_unit_test(test_one_pixel_is_enlarged_by_any_factor),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
