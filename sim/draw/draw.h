@@ -22,8 +22,7 @@ enum { TSR_DRAW_ANY_REACH = 99 };
 
 /** What a random network must be so that a planner may take it. */
 typedef struct tsr_draw_wish {
-    int32_t word;           /**< channels of a word: parts of a concat begin at one */
-    tsr_rounding rounding;  /**< means over some windows cannot be had with half_even */
+    int32_t word;           /**< channels of a word: most maps have whole ones */
     bool keeps_size;        /**< blocks: the padding of a convolution keeps the size of its map */
     bool pooled_stride;     /**< stride 2 is a 2x2 max pool: of even maps only */
     bool zero_padded;       /**< other padding and a column stride do not go together */

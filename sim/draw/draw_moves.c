@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Modules without weights of their own, or around what has them: pools, means, joins, larger maps.
+#include "base/checked.h"
 #include "draw/draw_sketch.h"
 
 enum { small_map = 16, most_branches = 3 };
@@ -21,10 +22,12 @@ int32_t tsr_sketch_max_pool(tsr_sketch *s, int32_t from) {
     return pool;
 }
 
-/** Rounding half_even wants means over an odd number of pixels, or over a power of two. */
-static bool has_mean(const tsr_sketch *s, int32_t pixels) {
-    return s->wish->rounding != TSR_ROUND_HALF_EVEN || pixels % 2 == 1 ||
-           (pixels & (pixels - 1)) == 0;
+/** Windows of an average that reach past the map, by less than they are large. */
+static void past_the_map(const tsr_sketch *s, tsr_layer *l) {
+    l->pad_top = tsr_pick(s->rng, 0, l->kernel_h - 1);
+    l->pad_left = tsr_pick(s->rng, 0, l->kernel_w - 1);
+    l->pad_bottom = tsr_pick(s->rng, 0, l->kernel_h - 1);
+    l->pad_right = tsr_pick(s->rng, 0, l->kernel_w - 1);
 }
 
 int32_t tsr_sketch_average_pool(tsr_sketch *s, int32_t from) {
@@ -32,18 +35,18 @@ int32_t tsr_sketch_average_pool(tsr_sketch *s, int32_t from) {
     tsr_layer *l = tsr_sketch_at(s, pool);
     l->kernel_h = tsr_pick(s->rng, 2, 3);
     l->kernel_w = tsr_chance(s->rng, 80) ? l->kernel_h : tsr_pick(s->rng, 1, 4);
-    l->kernel_w = has_mean(s, l->kernel_h * l->kernel_w) ? l->kernel_w : l->kernel_h;
     l->stride_h = l->stride_w = tsr_pick(s->rng, 1, 3);
+    if (tsr_chance(s->rng, 50)) {
+        past_the_map(s, l);
+    }
     return pool;
 }
 
 int32_t tsr_sketch_global_mean(tsr_sketch *s, int32_t from) {
-    const tsr_shape *map = &tsr_sketch_at(s, from)->out;
-    return has_mean(s, map->h * map->w) ? tsr_sketch_layer(s, TSR_LAYER_GLOBAL_AVERAGE_POOL, from)
-                                        : TSR_SKETCH_NONE;
+    return tsr_sketch_layer(s, TSR_LAYER_GLOBAL_AVERAGE_POOL, from);
 }
 
-/** A branch with whole words of channels and the size of what it starts from. */
+/** A branch with the size of what it starts from, mostly with whole words of channels. */
 static int32_t branch(tsr_sketch *s, int32_t from) {
     int32_t last = from;
     if (tsr_chance(s->rng, 20)) {
@@ -54,7 +57,9 @@ static int32_t branch(tsr_sketch *s, int32_t from) {
     } else if (tsr_chance(s->rng, 30)) {
         last = tsr_sketch_conv(s, last, tsr_sketch_channels(s), 1);
     }
-    last = tsr_sketch_conv(s, last, tsr_sketch_words(s, 2), tsr_chance(s->rng, 50) ? 1 : 3);
+    const int32_t channels =
+        tsr_chance(s->rng, 70) ? tsr_sketch_words(s, 2) : tsr_sketch_channels(s);
+    last = tsr_sketch_conv(s, last, channels, tsr_chance(s->rng, 50) ? 1 : 3);
     return tsr_sketch_dress(s, last, true);
 }
 
@@ -65,9 +70,8 @@ int32_t tsr_sketch_branches(tsr_sketch *s, int32_t from) {
     while (count < made) {
         parts[count++] = branch(s, from);
     }
-    const bool whole = tsr_sketch_at(s, from)->out.c % s->wish->word == 0;
-    if (count == 1 || tsr_chance(s->rng, 40)) {  // as it is, last if it ends inside of a word
-        const int32_t at = whole && tsr_chance(s->rng, 50) ? 0 : count;
+    if (count == 1 || tsr_chance(s->rng, 40)) {  // as it is
+        const int32_t at = tsr_chance(s->rng, 50) ? 0 : count;
         for (int32_t i = count; i > at; --i) {
             parts[i] = parts[i - 1];
         }
@@ -83,17 +87,25 @@ int32_t tsr_sketch_branches(tsr_sketch *s, int32_t from) {
     return concat;
 }
 
+/** Small maps also by what takes several passes. */
+static int32_t factor_of(const tsr_sketch *s, const tsr_shape *map) {
+    const int32_t factor = tsr_chance(s->rng, 75) ? 2 : tsr_pick(s->rng, 3, 4);
+    return factor * (map->h <= 4 && map->w <= 4 && tsr_chance(s->rng, 50) ? 2 : 1);
+}
+
 int32_t tsr_sketch_enlarge(tsr_sketch *s, int32_t from) {
     const tsr_shape map = tsr_sketch_at(s, from)->out;
     if (map.h > small_map || map.w > small_map) {
         return TSR_SKETCH_NONE;
     }
-    const int32_t factor = tsr_chance(s->rng, 75) ? 2 : tsr_pick(s->rng, 3, 4);
+    const int32_t factor = factor_of(s, &map);
     const bool shuffles = tsr_chance(s->rng, 55);
-    if (shuffles) {
+    const bool direct = map.c % (factor * factor) == 0 && tsr_chance(s->rng, 50);
+    if (shuffles && !direct) {
         const bool words = factor == 2 && tsr_chance(s->rng, 35);
+        const int32_t most = tsr_max_i32(5 - factor, 1);
         const int32_t channels =
-            factor * factor * (words ? tsr_sketch_words(s, 2) : tsr_pick(s->rng, 1, 5 - factor));
+            factor * factor * (words ? tsr_sketch_words(s, 2) : tsr_pick(s->rng, 1, most));
         from = tsr_sketch_conv(s, from, channels, tsr_chance(s->rng, 60) ? 3 : 1);
         from = tsr_sketch_dress(s, from, true);
     }
@@ -147,12 +159,7 @@ int32_t tsr_sketch_far_concat(tsr_sketch *s, int32_t from) {
     if (with == TSR_SKETCH_NONE) {
         return TSR_SKETCH_NONE;
     }
-    const bool whole = tsr_sketch_at(s, from)->out.c % s->wish->word == 0;
-    const bool whole_with = tsr_sketch_at(s, with)->out.c % s->wish->word == 0;
-    if (!whole && !whole_with) {  // the second one would begin inside of a word
-        return TSR_SKETCH_NONE;
-    }
-    const bool first = whole && (!whole_with || tsr_chance(s->rng, 60));
+    const bool first = tsr_chance(s->rng, 60);
     return tsr_sketch_join(s, TSR_LAYER_CONCAT, first ? from : with, first ? with : from);
 }
 

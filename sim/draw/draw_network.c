@@ -36,10 +36,7 @@ static int32_t grow(tsr_sketch *s, int32_t from) {
 }
 
 static int32_t add_gemms(tsr_sketch *s, int32_t last) {
-    const tsr_shape *map = &tsr_sketch_at(s, last)->out;
-    const int32_t pixels = map->h * map->w;
-    const bool mean = s->wish->rounding != TSR_ROUND_HALF_EVEN || pixels % 2 == 1;
-    if (mean && tsr_chance(s->rng, 60)) {
+    if (tsr_chance(s->rng, 60)) {
         last = tsr_sketch_layer(s, TSR_LAYER_GLOBAL_AVERAGE_POOL, last);
     }
     last = tsr_chance(s->rng, 50) ? tsr_sketch_layer(s, TSR_LAYER_FLATTEN, last) : last;

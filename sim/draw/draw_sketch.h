@@ -49,7 +49,7 @@ int32_t tsr_sketch_average_pool(tsr_sketch *s, int32_t from);
 int32_t tsr_sketch_global_mean(tsr_sketch *s, int32_t from);
 /** Branches that start from one map, beside one another. */
 int32_t tsr_sketch_branches(tsr_sketch *s, int32_t from);
-/** Upsampling, or a conv and a pixel shuffle. */
+/** Upsampling, or a pixel shuffle with or without a conv before it. */
 int32_t tsr_sketch_enlarge(tsr_sketch *s, int32_t from);
 /** Down, across, up again, and beside what was there. */
 int32_t tsr_sketch_valley(tsr_sketch *s, int32_t from);

@@ -118,6 +118,7 @@ static void print_tiling(const tsr_plan *plan, const tsr_group *group, FILE *fil
             tsr_plan_stage_name(plan, group->first), t->rows, t->cols,
             t->by_grid ? "tiles of blocks" : "tiles", t->tile_h, t->tile_w, pictures,
             group->weights[0].resident ? "weights stay"
+            : t->by_channels           ? "a portion of the channels outside, their tiles inside"
             : t->weight_outer          ? "a portion of the weights outside, tiles inside"
                                        : "tiles outside, weights inside");
 }

@@ -67,8 +67,14 @@ static tsr_block block_of(const span *y, const span *x) {
                        .pad_left = x->pad};
 }
 
-/** Sides on the border of the image have its mode, sides between blocks the block's. */
+/** Sides on the border of the image have its mode, sides between blocks the block's. Averages are not
+ * blocked, and count no padding. */
 static void choose_modes(const tsr_plan *plan, const tsr_stage *stage, tsr_block *block) {
+    if (stage->job == TSR_JOB_AVERAGE) {
+        block->mode_top = block->mode_left = TSR_PAD_ZERO;
+        block->mode_bottom = block->mode_right = TSR_PAD_ZERO;
+        return;
+    }
     const tsr_blocking *blocking = &plan->schedule.blocking;
     const tsr_pad_mode border = tsr_blocking_border_mode(blocking);
     const tsr_pad_mode inner = blocking->block_padding;
@@ -129,8 +135,9 @@ tsr_stage tsr_geometry_for_tiles(const tsr_stage *stage) {
  * cut. */
 static bool tileable(const tsr_plan *plan, const tsr_stage *stage) {
     const tsr_blocking *blocking = &plan->schedule.blocking;
-    const bool reflects = blocking->block_padding == TSR_PAD_REFLECT ||
-                          tsr_blocking_border_mode(blocking) == TSR_PAD_REFLECT;
+    const bool reflects =
+        stage->job != TSR_JOB_AVERAGE && (blocking->block_padding == TSR_PAD_REFLECT ||
+                                          tsr_blocking_border_mode(blocking) == TSR_PAD_REFLECT);
     const int32_t sides = reflects ? 2 : 1;  // as many real pixels as padding, or one
     const int32_t reach_h = (stage->kernel_h - 1) * stage->dilation_h + 1;
     const int32_t reach_w = (stage->kernel_w - 1) * stage->dilation_w + 1;

@@ -60,9 +60,13 @@ static tsr_status fill_values(const tsr_plan *plan, const tsr_stage *stage,
     fill_copy(stage, qnetwork, d);
     if (stage->job == TSR_JOB_AVERAGE) {
         tsr_average average;
-        TSR_TRY(tsr_average_make(stage->kernel_h * stage->kernel_w, qnetwork->rounding,
+        TSR_TRY(tsr_average_make(&stage->real, qnetwork->rounding,
                                  plan->network.layers[stage->layer].name, &average, err));
         d->rounding = average.rounding;
+        if (d->residual != 0) {  // what the pass before made
+            d->residual_multiplier = NEUTRAL_MULTIPLIER;
+            d->residual_shift = NEUTRAL_SHIFT;
+        }
     }
     return TSR_OK;
 }

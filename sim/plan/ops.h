@@ -43,6 +43,7 @@ typedef struct tsr_job {
     bool portions;        // out and added hold the planes of one pass only
     int32_t first_group;  // of that pass
     int32_t abreast;      // pictures side by side, a window apart; 0 = one
+    int32_t pool_planes;  // words that a max pool makes; 0: all
     bool stored;          // each pass is stored by itself: its planes are an operand of their own
 } tsr_job;
 

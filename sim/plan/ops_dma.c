@@ -140,6 +140,7 @@ tsr_status tsr_ops_store(tsr_maker *m, int32_t stage, tsr_map_part part, tsr_pla
 
 tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
+    const int32_t planes = job->pool_planes > 0 ? job->pool_planes : stage->out_planes;
     const tsr_slot *in = &m->group->slots[job->in.slot];
     const tsr_slot *out = &m->group->slots[job->out.slot];
     tsr_op op = tsr_op_none(TSR_OP_POOL);
@@ -151,7 +152,7 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
                                      .in_x0 = job->in.x0,
                                      .in_h = job->block.in.h,
                                      .in_w = job->block.in.w,
-                                     .planes = stage->out_planes,
+                                     .planes = planes,
                                      .kernel_h = stage->kernel_h,
                                      .kernel_w = stage->kernel_w,
                                      .stride_h = stage->stride_h,
@@ -171,13 +172,13 @@ tsr_status tsr_ops_pool(tsr_maker *m, const tsr_job *job, tsr_error *err) {
     tsr_place_lines(in, &job->in, job->block.in.h, op.touches.reads);
     if (job->out.plane > job->out.copy_plane && out->ring == 0 &&
         tsr_ops_is_claimed(m, &job->out)) {
-        op.touches.writes[0] = tsr_slot_planes(out, job->out.plane, stage->out_planes);
+        op.touches.writes[0] = tsr_slot_planes(out, job->out.plane, planes);
     } else {
         tsr_place_lines(out, &job->out, job->block.out.h, op.touches.writes);
     }
     op.touches.instances[0] = job->in.instance;
     op.touches.instances[1] = job->out.instance;
     const int32_t made = job->out.plane - job->out.copy_plane;
-    op.touches.parts[1] = (tsr_stretch){made, made + stage->out_planes};
+    op.touches.parts[1] = (tsr_stretch){made, made + planes};
     return tsr_ops_append(m, &op, job->stage, err);
 }

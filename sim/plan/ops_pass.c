@@ -3,6 +3,7 @@
 // planes.
 #include "base/check.h"
 #include "base/checked.h"
+#include "plan/ops_parts.h"
 #include "plan/ops_weights.h"
 #include "plan/pixel_pack.h"
 
@@ -34,18 +35,25 @@ static run run_at(const tsr_plan *plan, const tsr_stage *stage, int32_t first, i
     return r;
 }
 
+/** Row `more` rows behind row y0 of a place. */
+static int32_t row_at(const tsr_slot *slot, int32_t y0, int32_t more) {
+    return slot->ring > 0 ? (y0 + more) % slot->ring : y0 + more;
+}
+
 /** Fields that do not depend on the portion. */
-static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
+static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job, const tsr_pass_part *part) {
     const tsr_stage *stage = &m->plan->stages[job->stage];
-    const tsr_block *block = &job->block;
+    const tsr_block *block = &part->block;
     const tsr_slot *in = &m->group->slots[job->in.slot];
     const tsr_slot *out = &m->group->slots[job->out.slot];
+    const int32_t in_y0 = row_at(in, job->in.y0, block->in.y0 - job->block.in.y0);
+    const int32_t out_y0 = row_at(out, job->out.y0, part->y);
     return (tsr_desc_conv){.in_base = in->base + job->in.plane * in->plane_pitch,
                            .in_row_pitch = in->row_pitch,
                            .in_plane_pitch = in->plane_pitch,
                            .in_bank_stride = in->bank_stride,
-                           .in_y0 = job->in.y0,
-                           .in_x0 = job->in.x0,
+                           .in_y0 = in_y0,
+                           .in_x0 = job->in.x0 + block->in.x0 - job->block.in.x0,
                            .in_h = block->in.h,
                            .in_w = block->in.w,
                            .kernel_h = stage->kernel_h,
@@ -71,14 +79,14 @@ static tsr_desc_conv describe(const tsr_maker *m, const tsr_job *job) {
                            .out_row_pitch = out->row_pitch,
                            .out_plane_pitch = out->plane_pitch,
                            .out_bank_stride = out->bank_stride,
-                           .out_y0 = job->out.y0,
-                           .out_x0 = job->out.x0,
-                           .in_wrap = tsr_slot_wrap(in, job->in.y0, block->in.h),
-                           .out_wrap = tsr_slot_wrap(out, job->out.y0, block->out.h)};
+                           .out_y0 = out_y0,
+                           .out_x0 = job->out.x0 + part->x,
+                           .in_wrap = tsr_slot_wrap(in, in_y0, block->in.h),
+                           .out_wrap = tsr_slot_wrap(out, out_y0, block->out.h)};
 }
 
-static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first_plane,
-                           tsr_desc_conv *d) {
+static void describe_added(const tsr_maker *m, const tsr_job *job, const tsr_pass_part *part,
+                           int32_t first_plane, tsr_desc_conv *d) {
     const tsr_slot *added = &m->group->slots[job->added.slot];
     const int64_t pitch = added->plane_pitch;
     d->residual = 1;
@@ -86,12 +94,15 @@ static void describe_added(const tsr_maker *m, const tsr_job *job, int32_t first
     d->residual_row_pitch = added->row_pitch;
     d->residual_plane_pitch = pitch;
     d->residual_bank_stride = added->bank_stride;
-    d->residual_y0 = job->added.y0;
-    d->residual_x0 = job->added.x0 + added->pack - 1;  // the word that begins with the pixel
-    d->residual_wrap = tsr_slot_wrap(added, job->added.y0, job->block.conv.h);
+    const int32_t y0 = row_at(added, job->added.y0, part->block.conv.y0 - job->block.conv.y0);
+    const int32_t more_x = part->block.conv.x0 - job->block.conv.x0;
+    d->residual_y0 = y0;
+    d->residual_x0 =
+        job->added.x0 + more_x + added->pack - 1;  // the word that begins with the pixel
+    d->residual_wrap = tsr_slot_wrap(added, y0, part->block.conv.h);
 }
 
-/** Feature lines and fillings that a run touches. */
+/** Feature lines and fillings that a run touches: of a part, those of the whole block. */
 static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, int32_t first_plane,
                          tsr_op *op) {
     const int32_t planes = r->groups * (m->plan->arch.tm / m->plan->arch.tn);
@@ -117,19 +128,18 @@ static void describe_use(const tsr_maker *m, const tsr_job *job, const run *r, i
     op->touches.instances[2] = job->added.slot >= 0 ? job->added.instance : -1;
 }
 
-/** One descriptor: groups of a run with set `set` of the weights, into pixel `phase` of each step. */
+/** One descriptor: groups of a run make a part of the block. */
 static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_chunk c,
-                           int32_t phase, const tsr_held *held, tsr_error *err) {
+                           const tsr_pass_part *part, const tsr_held *held, tsr_error *err) {
     const tsr_plan *plan = m->plan;
     const tsr_stage *stage = &plan->stages[job->stage];
-    const int32_t set = stage->weight_phases > 1 ? phase : 0;
-    const int32_t at = set * held->set_groups + r->first - held->first_group;
+    const int32_t at = part->set * held->set_groups + r->first - held->first_group;
     const int32_t words = tsr_pass_words(plan, stage, r->planes);
     const int32_t first_plane =
         (r->first - (job->portions ? job->first_group : 0)) * (plan->arch.tm / plan->arch.tn);
     tsr_op op = tsr_op_none(TSR_OP_CONV);
     tsr_desc_conv *d = &op.desc.u.conv;
-    *d = describe(m, job);
+    *d = describe(m, job, part);
     tsr_pixel_pack_conv(m->group->slots[job->in.slot].pack, d);
     d->in_base += r->plane * d->in_plane_pitch;
     d->in_planes = r->planes;
@@ -140,10 +150,8 @@ static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_c
     d->weight_base = words > 0 ? held->word_base + at * held->group_words : 0;
     d->parameter_base = held->entry_base + at;
     d->out_base += first_plane * d->out_plane_pitch;
-    d->out_y0 += phase / stage->step;
-    d->out_x0 += phase % stage->step;
     if (job->added.slot >= 0 && d->accumulate_last != 0) {
-        describe_added(m, job, first_plane, d);
+        describe_added(m, job, part, first_plane, d);
     }
     describe_use(m, job, r, first_plane, &op);
     op.touches.words =
@@ -154,7 +162,7 @@ static tsr_status conv_run(tsr_maker *m, const tsr_job *job, const run *r, tsr_c
     op.touches.parts[3] = op.touches.parts[4] = (tsr_stretch){at, at + r->groups};
     const int64_t macs =
         tsr_pass_outputs(plan, stage, r->first, r->groups) * tsr_pass_weights(plan, stage, c);
-    op.note.macs = (uint64_t)(macs * job->block.conv.h * job->block.conv.w);
+    op.note.macs = (uint64_t)(macs * part->block.conv.h * part->block.conv.w);
     op.note.macs_recomputed = (uint64_t)(macs * job->done_before);
     return tsr_ops_append(m, &op, job->stage, err);
 }
@@ -165,7 +173,8 @@ static tsr_status convolve(tsr_maker *m, const tsr_job *job, tsr_portion portion
     const int32_t end = portion.first_group + portion.groups;
     tsr_job mine = *job;
     mine.first_group = portion.first_group;
-    for (int32_t phase = 0; phase < stage->step * stage->step; ++phase) {
+    tsr_pass_part part = tsr_pass_part_first(stage, &job->block);
+    do {
         run r = {.first = portion.first_group};
         for (; r.first < end; r.first += r.groups) {
             r = run_at(m->plan, stage, r.first, end);
@@ -173,9 +182,9 @@ static tsr_status convolve(tsr_maker *m, const tsr_job *job, tsr_portion portion
                 r.plane = c.first;
                 r.planes = c.planes;
             }
-            TSR_TRY(conv_run(m, &mine, &r, c, phase, held, err));
+            TSR_TRY(conv_run(m, &mine, &r, c, &part, held, err));
         }
-    }
+    } while (tsr_pass_part_next(stage, &job->block, &part));
     return TSR_OK;
 }
 

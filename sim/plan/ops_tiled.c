@@ -113,6 +113,29 @@ static int32_t load_slot(const tiled *t, int32_t load) {
     return load % group->tiling.load_slots == 0 ? group->load_slot : group->second_load_slot;
 }
 
+/** Portions of the output channels that tiles are made in: groups of tm, or words of a pool. */
+static int32_t unit_count(const tiled *t) {
+    return t->stage.m_groups == 0 ? t->stage.out_planes : t->stage.m_groups;
+}
+
+/** Words of the input that a load has: all, or those of its portion of the channels. */
+static tsr_stretch planes_loaded(const tiled *t, int32_t load) {
+    if (!t->m->group->tiling.by_channels) {
+        return (tsr_stretch){0, t->stage.in_planes};
+    }
+    const tsr_arch *arch = &t->m->plan->arch;
+    const int32_t each =
+        t->m->group->weights[0].pass_groups * (t->stage.m_groups == 0 ? 1 : arch->tm / arch->tn);
+    const int32_t first = load / t->tile_count * each;
+    return (tsr_stretch){first, tsr_min_i32(first + each, t->stage.in_planes)};
+}
+
+/** Where word 0 of the input would lie in the slot: passes of the array count from there, pools from
+ * their own first word. */
+static int32_t word_zero(const tiled *t, int32_t load) {
+    return t->stage.m_groups == 0 ? 0 : -planes_loaded(t, load).begin;
+}
+
 /** Load number next_load of the input; rounds after the first one read everything again. */
 static tsr_status load_next(tiled *t, tsr_error *err) {
     if (t->next_load >= t->loads) {
@@ -122,15 +145,17 @@ static tsr_status load_next(tiled *t, tsr_error *err) {
     const int32_t load = t->next_load++;
     const tile *one = tile_at(t, load);
     const pictures p = pictures_at(t, load);
-    const bool again =
-        load >= t->tile_count ||
-        tsr_map_was_loaded(&m->plan->maps[t->stage.in_map], t->stage.in_plane, t->stage.in_planes);
+    const tsr_stretch planes = planes_loaded(t, load);
+    const int32_t count = planes.end - planes.begin;
+    const int32_t first = t->stage.in_plane + planes.begin;
+    const bool again = (load >= t->tile_count && !m->group->tiling.by_channels) ||
+                       tsr_map_was_loaded(&m->plan->maps[t->stage.in_map], first, count);
     const tsr_rect *in = &one->block.in;
     const int32_t slot = load_slot(t, load);
-    const tsr_shape words = {t->stage.in_planes, in->h, p.count * in->w};
+    const tsr_shape words = {count, in->h, p.count * in->w};
     int32_t *instance = &t->instance[load % m->group->tiling.load_slots];
     TSR_TRY(tsr_ops_fill(m, slot, words, instance, err));
-    const tsr_map_part part = {t->stage.in_map, *in, t->stage.in_plane, t->stage.in_planes};
+    const tsr_map_part part = {t->stage.in_map, *in, first, count};
     const int32_t before = m->block;
     m->block = load % t->tile_count;
     for (int32_t i = 0; i < p.count; ++i) {
@@ -143,9 +168,10 @@ static tsr_status load_next(tiled *t, tsr_error *err) {
     return TSR_OK;
 }
 
-static int32_t planes_of(const tiled *t, tsr_portion portion) {
+/** Words of the output that lie before group `groups` of the passes. */
+static int32_t planes_of(const tiled *t, int32_t groups) {
     const tsr_arch *arch = &t->m->plan->arch;
-    return t->stage.m_groups == 0 ? t->stage.out_planes : portion.groups * (arch->tm / arch->tn);
+    return groups * (t->stage.m_groups == 0 ? 1 : arch->tm / arch->tn);
 }
 
 /** The operand of an add, for all pictures of a tile. */
@@ -196,19 +222,21 @@ static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const ts
     tsr_group *group = m->group;
     const tsr_block *block = &tile_at(t, load)->block;
     const pictures p = pictures_at(t, load);
-    const int32_t planes = planes_of(t, portion);
+    const int32_t planes = planes_of(t, portion.groups);
+    const int32_t first_plane = planes_of(t, portion.first_group);
     const int32_t out_slot =
         t->stores++ % group->tiling.store_slots == 0 ? group->store_slot : group->second_store_slot;
     m->block = load % t->tile_count;
     tsr_job job = {.stage = group->first,
                    .block = *block,
                    .in = {.slot = load_slot(t, load),
+                          .plane = word_zero(t, load),
                           .instance = t->instance[load % group->tiling.load_slots]},
                    .out = {.slot = out_slot, .instance = -1},
                    .added = {.slot = group->added_slot, .instance = -1},
                    .portions = true,
+                   .pool_planes = planes,
                    .abreast = group->tiling.abreast > 1 ? p.count : 0};
-    const int32_t first_plane = portion.first_group * (m->plan->arch.tm / m->plan->arch.tn);
     if (job.added.slot >= 0) {
         TSR_TRY(load_added(t, &job, p, first_plane, planes, err));
     }
@@ -220,9 +248,15 @@ static tsr_status run_unit(tiled *t, int32_t load, tsr_portion portion, const ts
     return store_output(t, &job, p, part, err);
 }
 
+/** Groups of a pass; a pool whose tiles have all channels does them at once. */
+static int32_t pass_groups(const tiled *t) {
+    return t->stage.m_groups == 0 && !t->m->group->tiling.by_channels
+               ? t->stage.out_planes
+               : t->m->group->weights[0].pass_groups;
+}
+
 static tsr_portion portion_at(const tiled *t, int32_t first, bool again) {
-    const int32_t groups = t->m->group->weights[0].pass_groups;
-    return (tsr_portion){first, tsr_min_i32(groups, t->stage.m_groups - first), again};
+    return (tsr_portion){first, tsr_min_i32(pass_groups(t), unit_count(t) - first), again};
 }
 
 /** Keep the loads one tile ahead where there are two slots, else load when the slot is free. */
@@ -237,21 +271,23 @@ static tsr_status run_tile_outer(tiled *t, tsr_error *err) {
         int32_t group = 0;
         do {
             TSR_TRY(run_unit(t, load, portion_at(t, group, load > 0), NULL, err));
-            group += t->m->group->weights[0].pass_groups;
-        } while (group < t->stage.m_groups);
+            group += pass_groups(t);
+        } while (group < unit_count(t));
         TSR_TRY(load_ahead(t, load, false, err));
     }
     return TSR_OK;
 }
 
-/** Several tiles, each loaded again for every portion of the weights. */
+/** Several tiles, each loaded again for every portion of the weights, or with the channels of the
+ * portion. */
 static tsr_status run_weight_outer(tiled *t, tsr_error *err) {
     int32_t load = 0;
-    for (int32_t group = 0; group < t->stage.m_groups;
-         group += t->m->group->weights[0].pass_groups) {
+    for (int32_t group = 0; group < unit_count(t); group += pass_groups(t)) {
         const tsr_portion portion = portion_at(t, group, false);
         tsr_held held = {0};
-        TSR_TRY(tsr_ops_load_weights(t->m, t->m->group->first, portion, &held, err));
+        if (t->stage.m_groups > 0) {
+            TSR_TRY(tsr_ops_load_weights(t->m, t->m->group->first, portion, &held, err));
+        }
         for (int32_t i = 0; i < t->tile_count; ++i, ++load) {
             TSR_TRY(load_ahead(t, load, true, err));
             TSR_TRY(run_unit(t, load, portion, &held, err));
@@ -263,13 +299,12 @@ static tsr_status run_weight_outer(tiled *t, tsr_error *err) {
 
 tsr_status tsr_ops_make_tiled(tsr_maker *m, tsr_error *err) {
     tiled t = {.m = m, .stage = tsr_geometry_for_tiles(&m->plan->stages[m->group->first])};
-    const tsr_stage_weights *weights = &m->group->weights[0];
     tsr_status status = make_tiles(&t, err);
     if (status == TSR_OK) {
         // one tile: both orders are the same, and the input is loaded once
-        const bool rounds = m->group->tiling.weight_outer && t.tile_count > 1;
-        const int32_t passes =
-            rounds ? (int32_t)tsr_ceil_div(t.stage.m_groups, weights->pass_groups) : 1;
+        const bool rounds =
+            m->group->tiling.by_channels || (m->group->tiling.weight_outer && t.tile_count > 1);
+        const int32_t passes = rounds ? (int32_t)tsr_ceil_div(unit_count(&t), pass_groups(&t)) : 1;
         t.loads = passes * t.tile_count;
         status = load_next(&t, err);
         if (status == TSR_OK) {

@@ -27,6 +27,9 @@ int64_t tsr_pass_outputs(const tsr_plan *plan, const tsr_stage *stage, int32_t f
 int64_t tsr_pass_weights(const tsr_plan *plan, const tsr_stage *stage, tsr_chunk c) {
     const int32_t tn = plan->arch.tn;
     const int64_t area = (int64_t)stage->kernel_h * stage->kernel_w;
+    if (stage->job == TSR_JOB_MOVE) {
+        return 0;  // none of the network's
+    }
     switch (stage->form) {
         case TSR_FORM_ONES:
             return 0;
@@ -81,8 +84,9 @@ static tsr_status hold_chunk(tsr_maker *m, int32_t stage, tsr_portion portion, t
     return TSR_OK;
 }
 
-static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, tsr_chunk c,
-                           int32_t set, const tsr_held *held, tsr_error *err) {
+/** One descriptor: some sets of a portion. In DRAM those of a portion lie one behind the other. */
+static tsr_status load_sets(tsr_maker *m, int32_t stage, tsr_portion portion, tsr_chunk c,
+                            tsr_stretch sets, const tsr_held *held, tsr_error *err) {
     const tsr_plan *plan = m->plan;
     const tsr_stage *s = &plan->stages[stage];
     const int32_t area = tsr_stage_taps(s);
@@ -90,29 +94,31 @@ static tsr_status load_set(tsr_maker *m, int32_t stage, tsr_portion portion, tsr
     const int64_t word_bytes = tsr_arch_weight_word_bytes(&plan->arch);
     const int64_t records = (int64_t)plan->arch.tm * TSR_PARAMETER_RECORD_BYTES;
     const bool parameters = c.first == 0;
-    const int32_t first = set * held->set_groups;
+    const int32_t first = sets.begin * held->set_groups;
+    const int32_t groups = (sets.end - sets.begin) * portion.groups;
     const int32_t word_base = held->word_base + first * words_per_group;
     const int32_t entry_base = held->entry_base + first;
     tsr_op op = tsr_op_none(TSR_OP_LOAD_WEIGHT);
     op.desc.header.traffic = TSR_TRAFFIC_WEIGHTS;
     op.desc.u.load_weight = (tsr_desc_load_weight){
         .dram_address = (int64_t)plan->weight_address[stage] +
-                        ((int64_t)set * s->m_groups + portion.first_group) * s->group_bytes +
+                        ((int64_t)portion.first_group * s->weight_phases + first) * s->group_bytes +
                         (parameters ? 0 : records + (int64_t)c.first * area * word_bytes),
-        .groups = portion.groups,
+        .groups = groups,
         .group_stride_bytes = s->group_bytes,
         .parameters = parameters,
         .words_per_group = words_per_group,
         .weight_base = words_per_group > 0 ? word_base : 0,
         .parameter_base = parameters ? entry_base : 0};
-    op.touches.words = (tsr_stretch){word_base, word_base + portion.groups * words_per_group};
+    op.touches.words = (tsr_stretch){word_base, word_base + groups * words_per_group};
     if (parameters) {
-        op.touches.parameters = (tsr_stretch){entry_base, entry_base + portion.groups};
+        op.touches.parameters = (tsr_stretch){entry_base, entry_base + groups};
     }
     op.touches.instances[0] = held->word_instance;
     op.touches.instances[1] = held->entry_instance;
-    op.touches.parts[0] = op.touches.parts[1] = (tsr_stretch){first, first + portion.groups};
-    const int64_t outputs = tsr_pass_outputs(plan, s, portion.first_group, portion.groups);
+    op.touches.parts[0] = op.touches.parts[1] = (tsr_stretch){first, first + groups};
+    const int64_t outputs =
+        tsr_pass_outputs(plan, s, portion.first_group, portion.groups) * (sets.end - sets.begin);
     const uint64_t useful =
         (uint64_t)(outputs * tsr_pass_weights(plan, s, c) * tsr_arch_element_bytes(&plan->arch) +
                    (parameters ? outputs * TSR_PARAMETER_RECORD_BYTES : 0));
@@ -127,8 +133,10 @@ tsr_status tsr_pass_load(tsr_maker *m, int32_t stage, tsr_portion portion, tsr_c
     held->group_words = c.planes < s->in_planes ? tsr_pass_words(m->plan, s, c.planes)
                                                 : s->group_words / s->weight_phases;
     TSR_TRY(hold_chunk(m, stage, portion, c, held->group_words, held, err));
-    for (int32_t set = 0; set < s->weight_phases; ++set) {
-        TSR_TRY(load_set(m, stage, portion, c, set, held, err));
+    // a tile need not have windows of every number of real pixels, so their records come together
+    const int32_t together = s->job == TSR_JOB_AVERAGE ? s->weight_phases : 1;
+    for (int32_t set = 0; set < s->weight_phases; set += together) {
+        TSR_TRY(load_sets(m, stage, portion, c, (tsr_stretch){set, set + together}, held, err));
     }
     return TSR_OK;
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // The planner from end to end: stages, groups, addresses, operations, tokens, traffic.
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/cuts.h"
+#include "plan/fuse.h"
 #include "plan/ops.h"
 #include "plan/overlap.h"
 #include "plan/plan_model.h"
@@ -122,24 +124,32 @@ static bool packs_pixels(const tsr_plan *plan) {
     return false;
 }
 
-/** A plan; on failure *packed says whether pixels were packed in it. */
-static tsr_status make(const tsr_network *network, const tsr_arch *arch,
-                       const tsr_schedule *schedule, tsr_plan **plan, bool *packed,
-                       tsr_error *err) {
+/** What is planned, and what a plan says that another attempt could do. */
+typedef struct attempt {
+    const tsr_network *network;
+    const tsr_arch *arch;
+    tsr_schedule schedule;
+    bool copies;
+    bool packed, wants_copies;
+} attempt;
+
+static tsr_status make(attempt *a, tsr_plan **plan, tsr_error *err) {
     tsr_plan *made = tsr_alloc(1, sizeof *made);
-    TSR_CHECK(made != NULL, TSR_ERR_NO_MEMORY, err, network->name, "no memory for a plan");
-    made->arch = *arch;
-    made->schedule = *schedule;
-    made->schedule.blocking = tsr_schedule_blocking(schedule);
-    tsr_status status = tsr_network_copy(network, &made->network, err);
+    TSR_CHECK(made != NULL, TSR_ERR_NO_MEMORY, err, a->network->name, "no memory for a plan");
+    made->arch = *a->arch;
+    made->schedule = a->schedule;
+    made->schedule.blocking = tsr_schedule_blocking(&a->schedule);
+    made->copies = a->copies;
+    tsr_status status = tsr_network_copy(a->network, &made->network, err);
     if (status == TSR_OK) {
-        status = tsr_schedule_apply(schedule, &made->network, err);
+        status = tsr_schedule_apply(&a->schedule, &made->network, err);
     }
     if (status == TSR_OK) {
         status = build(made, err);
     }
+    a->packed = packs_pixels(made);
+    a->wants_copies = made->wants_copies;
     if (status != TSR_OK) {
-        *packed = packs_pixels(made);
         tsr_plan_free(made);
         return status;
     }
@@ -147,18 +157,91 @@ static tsr_status make(const tsr_network *network, const tsr_arch *arch,
     return TSR_OK;
 }
 
+/** With packed pixels where they fit: packed rows are a few words longer. */
+static tsr_status make_fitting(attempt *a, tsr_plan **plan, tsr_error *err) {
+    tsr_status status = make(a, plan, err);
+    if (status == TSR_ERR_NOT_FIT && a->packed) {
+        a->schedule.unpacked = true;
+        *err = (tsr_error){0};
+        status = make(a, plan, err);
+    }
+    return status;
+}
+
+/** Some stages may share a group, for the sake of fewer bytes. */
+static bool copies_may_help(const tsr_schedule *schedule) {
+    if (schedule->mode == TSR_SCHEDULE_AUTO && schedule->objective == TSR_OBJECTIVE_CYCLES) {
+        return false;
+    }
+    bool fuses = schedule->mode != TSR_SCHEDULE_LAYERWISE;
+    for (int32_t i = 0; i < schedule->part_count; ++i) {
+        fuses = fuses || schedule->parts[i].mode != TSR_SCHEDULE_LAYERWISE;
+    }
+    return fuses;
+}
+
+/** What the groups were priced at. */
+static uint64_t expected_bytes(const tsr_plan *plan) {
+    uint64_t bytes = 0;
+    for (int32_t g = 0; g < plan->group_count; ++g) {
+        bytes += tsr_group_bytes(&plan->groups[g]);
+    }
+    return bytes;
+}
+
+/** Of the reason: what copies are made for. */
+static void say_copies(tsr_plan *plan, const tsr_plan *without) {
+    const size_t used = strlen(plan->reason);
+    char *end = plan->reason + used;
+    const size_t room = sizeof plan->reason - used;
+    if (without == NULL) {
+        (void)snprintf(end, room, "; with copies of maps on chip, without which it cannot be run");
+    } else {
+        (void)snprintf(end, room, "; with copies of maps on chip, without: %.3f MB",
+                       (double)expected_bytes(without) / 1e6);
+    }
+}
+
+/** The plan with copies of maps in place of the one without, if that does not fit or moves more. */
+static tsr_status try_copies(attempt *a, tsr_status *status, tsr_plan **plan, tsr_error *err) {
+    tsr_plan *other = NULL;
+    tsr_error found = {0};
+    const tsr_status with = make_fitting(a, &other, &found);
+    if (with == TSR_ERR_NO_MEMORY) {
+        return tsr_fail(err, with, found.where, "%s", found.message);
+    }
+    if (with == TSR_OK && (*status != TSR_OK || expected_bytes(other) < expected_bytes(*plan))) {
+        say_copies(other, *plan);
+        tsr_plan_free(*plan);
+        *plan = other;
+        *status = TSR_OK;
+    } else {
+        tsr_plan_free(other);
+    }
+    return TSR_OK;
+}
+
 tsr_status tsr_plan_make(const tsr_network *network, const tsr_arch *arch,
                          const tsr_schedule *schedule, tsr_plan **plan, tsr_error *err) {
     TSR_TRY(tsr_schedule_check(schedule, err));
     TSR_TRY(tsr_arch_check(arch, err));
+    attempt a = {.network = network, .arch = arch, .schedule = *schedule};
+    tsr_plan *made = NULL;
     tsr_error found = {0};
-    bool packed = false;
-    tsr_status status = make(network, arch, schedule, plan, &packed, &found);
-    if (status == TSR_ERR_NOT_FIT && packed) {  // packed rows are a few words longer
-        tsr_schedule unpacked = *schedule;
-        unpacked.unpacked = true;
-        found = (tsr_error){0};
-        status = make(network, arch, &unpacked, plan, &packed, &found);
+    tsr_status status = make_fitting(&a, &made, &found);
+    if (status != TSR_ERR_NO_MEMORY && a.wants_copies && copies_may_help(schedule)) {
+        a.schedule = *schedule;
+        a.copies = true;
+        tsr_error none = {0};
+        const tsr_status tried = try_copies(&a, &status, &made, &none);
+        if (tried != TSR_OK) {
+            tsr_plan_free(made);
+            return tsr_fail(err, tried, none.where, "%s", none.message);
+        }
     }
-    return status == TSR_OK ? status : tsr_fail(err, status, found.where, "%s", found.message);
+    if (status != TSR_OK) {
+        return tsr_fail(err, status, found.where, "%s", found.message);
+    }
+    *plan = made;
+    return TSR_OK;
 }

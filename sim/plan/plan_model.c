@@ -5,6 +5,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/checked.h"
+#include "plan/channel_move.h"
 #include "plan/regions.h"
 
 enum { LINES_BEYOND_ANY = 1 << 24 };  // a pool has at most 2^20 lines
@@ -26,6 +27,10 @@ int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int3
     return rows < LINES_BEYOND_ANY && row * rows < LINES_BEYOND_ANY ? row * rows : LINES_BEYOND_ANY;
 }
 
+bool tsr_stage_reads_all(const tsr_stage *stage) {
+    return stage->form == TSR_FORM_DENSE && stage->groups == 1 && stage->job != TSR_JOB_MOVE;
+}
+
 tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, int32_t group) {
     const int32_t tn = plan->arch.tn;
     const int32_t tm = plan->arch.tm;
@@ -33,12 +38,15 @@ tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, 
         const int32_t first = group * (tm / tn);
         return (tsr_stretch){first, tsr_min_i32(first + tm / tn, stage->in_planes)};
     }
-    if (stage->groups == 1) {
+    if (tsr_stage_reads_all(stage)) {
         return (tsr_stretch){0, stage->in_planes};
+    }
+    const int32_t last_channel = tsr_min_i32((group + 1) * tm, stage->out.c) - 1;
+    if (stage->job == TSR_JOB_MOVE) {
+        return tsr_move_planes(plan, stage, group * tm, last_channel);
     }
     const int32_t ins = stage->in.c / stage->groups;
     const int32_t outs = stage->out.c / stage->groups;
-    const int32_t last_channel = tsr_min_i32((group + 1) * tm, stage->out.c) - 1;
     const int32_t begin = group * tm / outs * ins;
     const int32_t end = (last_channel / outs + 1) * ins;
     return (tsr_stretch){begin / tn, (end + tn - 1) / tn};

@@ -44,7 +44,8 @@ typedef enum tsr_stage_job {
     TSR_JOB_AVERAGE,      // sum over the window by the number of its pixels
     TSR_JOB_ADD,          // add as a pass of its own: both operands rescaled
     TSR_JOB_CLAMP,        // relu as a pass of its own
-    TSR_JOB_COPY          // the same values somewhere else
+    TSR_JOB_COPY,         // the same values somewhere else
+    TSR_JOB_MOVE          // the same with channels in other lanes: weights of one (channel_move.h)
 } tsr_stage_job;
 
 /** How the output blocks of one stage make up the input blocks of the next. */
@@ -53,6 +54,12 @@ typedef enum tsr_relation {
     TSR_RELATION_SAME,      // block for block
     TSR_RELATION_JOIN       // an input block is put together from whole output blocks
 } tsr_relation;
+
+/** Fewest and most pixels of the map that windows of an average have along each axis: those that reach
+ * past the map have fewer, and another divisor. */
+typedef struct tsr_real_pixels {
+    int32_t least_h, most_h, least_w, most_w;
+} tsr_real_pixels;
 
 /** Consecutive network layers that one pass does. Maps are whole here; blocks are in geometry.h. */
 typedef struct tsr_stage {
@@ -76,6 +83,7 @@ typedef struct tsr_stage {
     int32_t conv_h, conv_w;  // output of the window itself [pixel], cut to even where `pools`
     int32_t step;            // every output pixel becomes step x step pixels, a pass for each
     bool shuffles;           // those passes have weights of their own (pixel shuffle)
+    int32_t rest;            // TSR_JOB_MOVE: factor that the passes behind it enlarge by
     int32_t kernel_h, kernel_w, stride_h, stride_w, dilation_h, dilation_w;
     int32_t pad_top, pad_left;
     int32_t pad_bottom, pad_right;
@@ -84,12 +92,15 @@ typedef struct tsr_stage {
     // what the array makes of it
     tsr_weight_form form;
     int32_t ones_weight;    // constant of TSR_FORM_ONES
+    tsr_real_pixels real;   // TSR_JOB_AVERAGE
+    int32_t average_pass;   // of the passes that make an average
     int32_t groups;         // of the convolution
     int32_t in_planes;      // words per input pixel
     int32_t pack;           // neighbouring pixels in each of these words; 1: none
     int32_t read_planes;    // of these, most that one group of tm output channels reads
     int32_t m_groups;       // groups of tm output channels; 0 for pools
-    int32_t weight_phases;  // sets of weights of each group: step * step where it shuffles, else 1
+    int32_t weight_phases;  // sets of weights and records of each group: step * step where it
+                            // shuffles, one for each number of real pixels of an average, else 1
     int32_t made_planes;    // words per output pixel that a pass writes
     int32_t out_planes;     // of these, words that carry real channels
     int32_t group_words;    // weight words of one group, all sets
@@ -209,6 +220,7 @@ typedef struct tsr_tiling {
     int32_t rows, cols;
     int32_t abreast;    // pictures that lie side by side in a tile: gemm only, else 1
     bool weight_outer;  // weights once, input read again for every pass; else the other way round
+    bool by_channels;   // tiles have the channels of one pass only, which are all it needs
     int32_t load_slots, store_slots;
     uint64_t bytes;         // DRAM bytes expected, whole words
     uint64_t array_cycles;  // sum of pass laws without fill
@@ -327,6 +339,8 @@ struct tsr_plan {
     tsr_network network;  // owned copy
     tsr_arch arch;
     tsr_schedule schedule;
+    bool copies;        // maps are copied on chip for stages that cannot read them together
+    bool wants_copies;  // there are such stages
     int32_t stage_count;
     tsr_stage *stages;  // owned; each reads maps of earlier ones
     int32_t map_count;
@@ -350,6 +364,8 @@ int32_t tsr_plan_row_lines(const tsr_arch *arch, int32_t w, int32_t bank_stride)
  * more than any pool has. */
 int64_t tsr_plan_map_lines(const tsr_arch *arch, int32_t planes, int32_t h, int32_t w,
                            int32_t bank_stride);
+/** Every group of tm output channels reads every input channel. */
+bool tsr_stage_reads_all(const tsr_stage *stage);
 /** Input planes that group `group` of tm output channels reads: the first one, and how many. */
 tsr_stretch tsr_plan_group_planes(const tsr_plan *plan, const tsr_stage *stage, int32_t group);
 /** Words plane..plane+planes-1 of a map have been read by a group before. */

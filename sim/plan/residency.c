@@ -17,8 +17,8 @@ typedef struct budget {
 } budget;
 
 bool tsr_stage_can_go_on(const tsr_arch *arch, const tsr_stage *stage) {
-    return !stage->pools && stage->step == 1 && stage->groups == 1 &&
-           stage->form == TSR_FORM_DENSE && stage->conv_max_h == 1 && stage->conv_max_w <= arch->tp;
+    return !stage->pools && stage->step == 1 && tsr_stage_reads_all(stage) &&
+           stage->conv_max_h == 1 && stage->conv_max_w <= arch->tp;
 }
 
 int32_t tsr_weights_limit(const tsr_stage *stage, int64_t words, int64_t entries) {

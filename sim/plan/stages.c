@@ -72,8 +72,7 @@ tsr_stage *tsr_stage_begin(tsr_walk *w, int32_t layer, int32_t in) {
 static tsr_status count_words(const tsr_plan *plan, tsr_stage *stage, tsr_error *err) {
     const tsr_arch *arch = &plan->arch;
     stage->read_planes = 0;
-    const int32_t groups =
-        stage->form == TSR_FORM_DENSE && stage->groups == 1 ? 1 : stage->m_groups;
+    const int32_t groups = tsr_stage_reads_all(stage) ? 1 : stage->m_groups;
     for (int32_t g = 0; g < groups; ++g) {
         const tsr_stretch planes = tsr_plan_group_planes(plan, stage, g);
         stage->read_planes = tsr_max_i32(stage->read_planes, planes.end - planes.begin);
@@ -167,9 +166,7 @@ static tsr_status visit_pass(tsr_walk *w, int32_t root, int32_t last, tsr_error 
         case TSR_LAYER_FLATTEN:
             return visit_flatten(w, root, err);
         case TSR_LAYER_PIXEL_SHUFFLE:
-            return tsr_fail(err, TSR_ERR_UNSUPPORTED, layer->name,
-                            "a pixel shuffle is done by the convolution directly before it, which "
-                            "nothing else may read and which has stride 1 and adds nothing");
+            return tsr_stage_shuffle(w, root, err);
         default:
             return tsr_fail(err, TSR_ERR_UNSUPPORTED, layer->name,
                             "layer kind %s as a pass of its own is not executed by the machine",
@@ -207,17 +204,23 @@ static tsr_status walk_layers(tsr_walk *w, tsr_error *err) {
     }
     TSR_CHECK(plan->stage_count > 0, TSR_ERR_UNSUPPORTED, err, plan->network.name,
               "the network has no layer that the machine computes");
+    TSR_TRY(tsr_stages_copy(w, err));
     TSR_TRY(tsr_stages_make_maps(w, err));
     tsr_stages_cut(plan);
     return pack_pixels(plan, err);
 }
 
-/** Most stages: a strided conv can give two, and each input of a concat a copy. */
+/** Most stages: a strided conv or an average can give two, each input of a concat a copy, each factor
+ * of an enlarged map one. */
 static size_t most_stages(const tsr_network *network) {
+    enum { MOST_FACTORS = 31 };
+
     size_t most = 2 * (size_t)network->layer_count;
     for (int32_t i = 0; i < network->layer_count; ++i) {
         if (network->layers[i].kind == TSR_LAYER_CONCAT) {
             most += (size_t)network->layers[i].input_count;
+        } else if (network->layers[i].factor > 1) {
+            most += MOST_FACTORS;
         }
     }
     return most;
@@ -226,7 +229,7 @@ static size_t most_stages(const tsr_network *network) {
 static tsr_status reserve(tsr_walk *w, tsr_error *err) {
     tsr_plan *plan = w->plan;
     const size_t layers = (size_t)plan->network.layer_count;
-    const size_t stages = most_stages(&plan->network);
+    const size_t stages = most_stages(&plan->network) * (plan->copies ? 2 : 1);
     const size_t values = stages + layers + 1;
     plan->stages = tsr_alloc(stages, sizeof *plan->stages);
     plan->maps = tsr_alloc(values, sizeof *plan->maps);

@@ -31,6 +31,8 @@ tsr_status tsr_plan_make_stages(tsr_plan *plan, tsr_error *err) TSR_MUST_USE;
 
 /** A stage that reads value `in` and stands for `layer`; counted when tsr_stage_finish is called. */
 tsr_stage *tsr_stage_begin(tsr_walk *w, int32_t layer, int32_t in);
+/** The same of a pass in which an array of ones, with one tap, takes words as they are. */
+tsr_stage *tsr_stage_begin_ones(tsr_walk *w, int32_t layer, int32_t in, tsr_stage_job job);
 /** Everything that follows from shapes and windows; the stage makes the value of `out_layer`. */
 tsr_status tsr_stage_finish(tsr_walk *w, int32_t out_layer, tsr_error *err) TSR_MUST_USE;
 /** Value of an input of a layer; refused where a pass cannot read it. */
@@ -50,8 +52,12 @@ tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t layer, tsr_error *err) TS
 tsr_status tsr_stage_add(tsr_walk *w, int32_t root, int32_t last, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_stage_clamp(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_stage_upsample(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MUST_USE;
+tsr_status tsr_stage_shuffle(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MUST_USE;
 tsr_status tsr_stage_concat(tsr_walk *w, int32_t layer, tsr_error *err) TSR_MUST_USE;
 
+/** Whether copies of maps would let more stages be in one group (plan->wants_copies), and where
+ * plan->copies says so the stages with them. */
+tsr_status tsr_stages_copy(tsr_walk *w, tsr_error *err) TSR_MUST_USE;
 /** Maps, writers and readers, when all stages are there. */
 tsr_status tsr_stages_make_maps(tsr_walk *w, tsr_error *err) TSR_MUST_USE;
 /** Grids of stages that may take those of their neighbours, and what follows from all grids. */

@@ -2,6 +2,7 @@
 // Stages with weights: conv and gemm, with what shares their pass.
 #include "base/check.h"
 #include "base/checked.h"
+#include "plan/channel_move.h"
 #include "plan/geometry.h"
 #include "plan/pad_modes.h"
 #include "plan/stages.h"
@@ -73,21 +74,17 @@ static int32_t shuffle_behind(const tsr_network *network, int32_t last) {
     return -1;
 }
 
-/** The conv writes its channels as pixels: a pass for each pixel of the factor x factor ones. */
-static tsr_status add_shuffle(const tsr_walk *w, int32_t shuffle, tsr_stage *stage,
-                              tsr_error *err) {
-    enum { STEP_MAX = 4 };
+/** The conv can write its channels as pixels: a pass for each pixel of the factor x factor ones. */
+static bool takes_shuffle(const tsr_stage *stage, const tsr_layer *shuffle) {
+    return stage->add_layer < 0 && stage->groups == 1 &&
+           tsr_move_step(shuffle->factor) == shuffle->factor;
+}
 
-    const tsr_layer *layer = &w->plan->network.layers[shuffle];
-    TSR_CHECK(layer->factor <= STEP_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "factor %d, at most %d", layer->factor, STEP_MAX);
-    TSR_CHECK(stage->groups == 1, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "pixel shuffle of a convolution with %d groups", stage->groups);
-    stage->step = layer->factor;
-    stage->weight_phases = layer->factor * layer->factor;
-    stage->shuffles = layer->factor > 1;
-    stage->out = layer->out;
-    return TSR_OK;
+static void add_shuffle(const tsr_layer *shuffle, tsr_stage *stage) {
+    stage->step = shuffle->factor;
+    stage->weight_phases = shuffle->factor * shuffle->factor;
+    stage->shuffles = shuffle->factor > 1;
+    stage->out = shuffle->out;
 }
 
 /** The authors' stride 2: the 2x2 max pool behind the stage just made. */
@@ -115,8 +112,8 @@ tsr_status tsr_stage_conv(tsr_walk *w, int32_t root, int32_t last, tsr_error *er
     TSR_TRY(find_residual(w, root, stage, err));
     TSR_TRY(tsr_pad_modes_check(plan, stage, err));
     const int32_t shuffle = shuffle_behind(&plan->network, last);
-    if (shuffle >= 0 && !stands_in && stage->add_layer < 0) {
-        TSR_TRY(add_shuffle(w, shuffle, stage, err));
+    if (shuffle >= 0 && !stands_in && takes_shuffle(stage, &plan->network.layers[shuffle])) {
+        add_shuffle(&plan->network.layers[shuffle], stage);
         last = shuffle;
     }
     TSR_TRY(tsr_stage_finish(w, last, err));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Stages without weights of their own: pools, averages, adds, clamps, copies.
+// Stages without weights of their own: pools, averages, adds, clamps.
 #include "base/check.h"
 #include "base/checked.h"
 #include "plan/average.h"
@@ -14,6 +14,14 @@ static bool drops_added_blocks(const tsr_walk *w, const tsr_value *value) {
            tsr_schedule_has_blocks(&w->plan->schedule);
 }
 
+/** A pool that leaves out the last row or column may not make a pass of what is added be in vain. */
+static bool needs_all_added(const tsr_walk *w, const tsr_stage *stage, int32_t index) {
+    const int32_t added = w->added_value[index];
+    const int32_t from = added >= 0 ? w->values[added].stage : -1;
+    return (stage->conv_h % 2 != 0 || stage->conv_w % 2 != 0) && from >= 0 &&
+           tsr_average_has_areas(&w->plan->stages[from]);
+}
+
 /** The drain of the stage that makes value `in` can take a 2x2 pool. */
 static bool drain_is_free(const tsr_walk *w, int32_t in) {
     const tsr_value *value = &w->values[in];
@@ -22,7 +30,8 @@ static bool drain_is_free(const tsr_walk *w, int32_t in) {
     }
     const tsr_stage *stage = &w->plan->stages[value->stage];
     return stage->kind == TSR_STAGE_CONV && !stage->pools && stage->step == 1 &&
-           !drops_added_blocks(w, value) && tsr_geometry_pool_is_local(stage);
+           !drops_added_blocks(w, value) && !tsr_average_has_areas(stage) &&
+           !needs_all_added(w, stage, value->stage) && tsr_geometry_pool_is_local(stage);
 }
 
 tsr_status tsr_stage_pool_2x2(tsr_walk *w, int32_t in, int32_t layer, int32_t out_layer,
@@ -89,33 +98,38 @@ tsr_status tsr_stage_max_pool(tsr_walk *w, int32_t index, tsr_error *err) {
     return tsr_stage_finish(w, index, err);
 }
 
-/** Some window reads a pixel outside the map. */
-static bool reads_padding(const tsr_stage *stage) {
-    const int64_t end_h = (int64_t)(stage->conv_h - 1) * stage->stride_h + stage->kernel_h;
-    const int64_t end_w = (int64_t)(stage->conv_w - 1) * stage->stride_w + stage->kernel_w;
-    return stage->pad_top > 0 || stage->pad_left > 0 || end_h > stage->in.h || end_w > stage->in.w;
-}
-
-tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t index, tsr_error *err) {
+/** One pass of an average over value `in`, which adds what the one before it made. */
+static tsr_status average_pass(tsr_walk *w, int32_t index, int32_t in, int32_t pass,
+                               int32_t *passes, tsr_error *err) {
     const tsr_layer *layer = &w->plan->network.layers[index];
-    int32_t in = 0;
-    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
     tsr_stage *stage = tsr_stage_begin(w, index, in);
     stage->job = TSR_JOB_AVERAGE;
     stage->form = TSR_FORM_ONES;
     take_window(layer, stage);
-    TSR_CHECK(!reads_padding(stage), TSR_ERR_UNSUPPORTED, err, layer->name,
-              "average over windows that reach past the map: their pixels are not all real");
-    stage->pad_bottom = stage->pad_right = 0;
+    stage->real = tsr_average_count(stage);
+    stage->weight_phases = tsr_average_sets(&stage->real);
     tsr_average average;
-    TSR_TRY(tsr_average_make(stage->kernel_h * stage->kernel_w, w->plan->arch.rounding, layer->name,
-                             &average, err));
+    TSR_TRY(tsr_average_make(&stage->real, w->plan->arch.rounding, layer->name, &average, err));
     stage->ones_weight = average.weight;
+    stage->average_pass = pass;
+    *passes = average.passes;
+    if (pass > 0) {
+        w->added_value[w->plan->stage_count] = w->value_of[index];
+    }
     return tsr_stage_finish(w, index, err);
 }
 
-/** Words are copied by an array of ones, one tap. */
-static tsr_stage *begin_ones(tsr_walk *w, int32_t layer, int32_t in, tsr_stage_job job) {
+tsr_status tsr_stage_average_pool(tsr_walk *w, int32_t index, tsr_error *err) {
+    int32_t in = 0;
+    int32_t passes = 1;
+    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
+    for (int32_t pass = 0; pass < passes; ++pass) {
+        TSR_TRY(average_pass(w, index, in, pass, &passes, err));
+    }
+    return TSR_OK;
+}
+
+tsr_stage *tsr_stage_begin_ones(tsr_walk *w, int32_t layer, int32_t in, tsr_stage_job job) {
     tsr_stage *stage = tsr_stage_begin(w, layer, in);
     stage->job = job;
     stage->form = TSR_FORM_ONES;
@@ -129,7 +143,7 @@ tsr_status tsr_stage_add(tsr_walk *w, int32_t root, int32_t last, tsr_error *err
     int32_t added = 0;
     TSR_TRY(tsr_walk_read(w, root, 0, &in, err));
     TSR_TRY(tsr_walk_read(w, root, 1, &added, err));
-    tsr_stage *stage = begin_ones(w, root, in, TSR_JOB_ADD);
+    tsr_stage *stage = tsr_stage_begin_ones(w, root, in, TSR_JOB_ADD);
     stage->in_layer = layer->inputs[0];
     stage->add_layer = root;
     stage->residual_layer = layer->inputs[1];
@@ -140,82 +154,6 @@ tsr_status tsr_stage_add(tsr_walk *w, int32_t root, int32_t last, tsr_error *err
 tsr_status tsr_stage_clamp(tsr_walk *w, int32_t index, tsr_error *err) {
     int32_t in = 0;
     TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
-    (void)begin_ones(w, index, in, TSR_JOB_CLAMP);
+    (void)tsr_stage_begin_ones(w, index, in, TSR_JOB_CLAMP);
     return tsr_stage_finish(w, index, err);
-}
-
-/** One pixel enlarged: the largest of a window that reaches past it on every side is that pixel. */
-static tsr_status enlarge_pixel(tsr_walk *w, int32_t index, int32_t in, tsr_error *err) {
-    const tsr_layer *layer = &w->plan->network.layers[index];
-    tsr_stage *stage = tsr_stage_begin(w, index, in);
-    stage->kind = TSR_STAGE_POOL;
-    stage->out = layer->out;
-    stage->conv_h = layer->out.h;
-    stage->conv_w = layer->out.w;
-    stage->kernel_h = stage->kernel_w = layer->factor;
-    stage->pad_top = stage->pad_left = stage->pad_bottom = stage->pad_right = layer->factor - 1;
-    return tsr_stage_finish(w, index, err);
-}
-
-tsr_status tsr_stage_upsample(tsr_walk *w, int32_t index, tsr_error *err) {
-    enum { STEP_MAX = 4 };
-
-    const tsr_layer *layer = &w->plan->network.layers[index];
-    int32_t in = 0;
-    TSR_TRY(tsr_walk_read(w, index, 0, &in, err));
-    if (layer->factor > STEP_MAX && layer->in.h == 1 && layer->in.w == 1) {
-        return enlarge_pixel(w, index, in, err);
-    }
-    TSR_CHECK(layer->factor <= STEP_MAX, TSR_ERR_UNSUPPORTED, err, layer->name,
-              "factor %d, at most %d", layer->factor, STEP_MAX);
-    tsr_stage *stage = begin_ones(w, index, in, TSR_JOB_COPY);
-    stage->step = layer->factor;
-    stage->out = layer->out;
-    return tsr_stage_finish(w, index, err);
-}
-
-/** An output of the network whose pixels are packed, which those of a larger map are not. */
-static bool leaves_packed(const tsr_walk *w, int32_t value) {
-    for (int32_t i = 0; i < w->plan->network.layer_count; ++i) {
-        if (w->value_of[i] == value && tsr_network_is_output(&w->plan->network, i)) {
-            return w->values[value].shape.c < w->plan->arch.tn;
-        }
-    }
-    return false;
-}
-
-/** A value that can be a part of a concat: the network input, and what has a place of its own
- * already, are copied. */
-static tsr_status own_part(tsr_walk *w, int32_t layer, int32_t *value, tsr_error *err) {
-    if (*value > 0 && w->values[*value].parent < 0 && !leaves_packed(w, *value)) {
-        return TSR_OK;
-    }
-    (void)begin_ones(w, layer, *value, TSR_JOB_COPY);
-    TSR_TRY(tsr_stage_finish(w, layer, err));
-    *value = w->value_of[layer];
-    return TSR_OK;
-}
-
-tsr_status tsr_stage_concat(tsr_walk *w, int32_t index, tsr_error *err) {
-    const tsr_layer *layer = &w->plan->network.layers[index];
-    const int32_t tn = w->plan->arch.tn;
-    int32_t parts[TSR_LAYER_MAX_INPUTS];
-    for (int32_t k = 0; k < layer->input_count; ++k) {
-        TSR_TRY(tsr_walk_read(w, index, k, &parts[k], err));
-    }
-    const int32_t concat = w->value_count++;
-    w->values[concat] = (tsr_value){
-        .shape = layer->out, .layer = index, .stage = TSR_PLAN_NONE, .parent = -1, .map = -1};
-    int32_t channel = 0;
-    for (int32_t k = 0; k < layer->input_count; ++k) {
-        TSR_CHECK(channel % tn == 0, TSR_ERR_UNSUPPORTED, err, layer->name,
-                  "%s begins at channel %d of the concat, inside a word of %d channels",
-                  w->plan->network.layers[layer->inputs[k]].name, channel, tn);
-        TSR_TRY(own_part(w, index, &parts[k], err));
-        w->values[parts[k]].parent = concat;
-        w->values[parts[k]].plane = channel / tn;
-        channel += w->values[parts[k]].shape.c;
-    }
-    w->value_of[index] = concat;
-    return TSR_OK;
 }

@@ -11,6 +11,7 @@ typedef enum tsr_loop_order {
     TSR_ORDER_RESIDENT = 0,  // all weights stay; input once
     TSR_ORDER_WEIGHT_OUTER,  // a portion of the weights stays; input once for each portion
     TSR_ORDER_TILE_OUTER,    // a tile stays; weights once for each tile
+    TSR_ORDER_CHANNELS,      // a portion of the channels, whose tiles have no others; both once
     TSR_ORDER_COUNT
 } tsr_loop_order;
 
@@ -23,8 +24,8 @@ typedef struct tsr_tile_storage {
 typedef struct tsr_tile_candidate {
     const tsr_axis_cut *rows, *cols;
     tsr_loop_order order;
-    int32_t pass_groups;
-    int32_t abreast;  // pictures side by side in a tile
+    int32_t pass_groups;  // of tm output channels; TSR_ORDER_CHANNELS of a pool: words
+    int32_t abreast;      // pictures side by side in a tile
     uint64_t bytes, cycles;
 } tsr_tile_candidate;
 
@@ -45,8 +46,14 @@ typedef struct tsr_tile_search {
 int32_t tsr_tile_most_abreast(const tsr_tile_search *s);
 /** Tiles of a candidate, of all pictures. */
 int64_t tsr_tile_count(const tsr_tile_search *s, const tsr_tile_candidate *c);
-/** Words per output pixel of a pass, passes over one tile, and loads of input tiles in all. */
-int32_t tsr_tile_planes(const tsr_tile_search *s, int32_t groups);
+/** Each output channel needs only the input channel of the same number. */
+bool tsr_tile_has_channels(const tsr_stage *stage);
+/** Groups that passes are made of: of tm output channels, or words of a pool. */
+int32_t tsr_tile_units(const tsr_stage *stage);
+/** Words per output pixel of a pass, and per input pixel of a tile; passes over one tile; loads of
+ * input tiles in all. */
+int32_t tsr_tile_planes(const tsr_tile_search *s, const tsr_tile_candidate *c);
+int32_t tsr_tile_in_planes(const tsr_tile_search *s, const tsr_tile_candidate *c);
 int32_t tsr_tile_passes(const tsr_tile_search *s, const tsr_tile_candidate *c);
 int64_t tsr_tile_loads(const tsr_tile_search *s, const tsr_tile_candidate *c);
 /** Column stride of a pass over a tile. */

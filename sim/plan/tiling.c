@@ -17,11 +17,12 @@
 static bool order_allowed(const tsr_tile_search *s, tsr_loop_order order) {
     switch (s->plan->schedule.residency) {
         case TSR_RESIDENCY_PER_BLOCK:
-            return order == TSR_ORDER_TILE_OUTER;
+            return order == TSR_ORDER_TILE_OUTER || s->stage.m_groups == 0;
         case TSR_RESIDENCY_RESIDENT:
             return order != TSR_ORDER_TILE_OUTER || s->stage.m_groups == 0;
         case TSR_RESIDENCY_PER_GROUP:
-            return order == TSR_ORDER_WEIGHT_OUTER || s->stage.m_groups == 0;
+            return order == TSR_ORDER_WEIGHT_OUTER || order == TSR_ORDER_CHANNELS ||
+                   s->stage.m_groups == 0;
         case TSR_RESIDENCY_BLOCK_BATCH:  // blocks that are cut further: one load for each tile
             return order == TSR_ORDER_TILE_OUTER || tsr_block_grid_is_whole(&s->stage.grid);
         default:
@@ -36,8 +37,10 @@ static void offer(tsr_tile_search *s, tsr_tile_candidate c) {
         return;
     }
     tsr_tile_price(s, &c);
+    // tiles with all channels are loaded in fewer pieces
+    const bool simpler = c.order != TSR_ORDER_CHANNELS || (s->found && s->best.order == c.order);
     const bool better = !s->found || c.bytes < s->best.bytes ||
-                        (c.bytes == s->best.bytes && c.cycles < s->best.cycles);
+                        (simpler && c.bytes == s->best.bytes && c.cycles < s->best.cycles);
     if (better) {
         s->best = c;
         s->found = true;
@@ -73,7 +76,9 @@ static bool must_be_one_tile(const tsr_tile_search *s) {
 
 /** How many groups a pass has matters where the input is read again for each pass. */
 static void try_passes(tsr_tile_search *s, tsr_tile_candidate c) {
-    c.pass_groups = c.order == TSR_ORDER_WEIGHT_OUTER ? s->stage.m_groups : 1;
+    c.pass_groups = c.order == TSR_ORDER_WEIGHT_OUTER ? s->stage.m_groups
+                    : c.order == TSR_ORDER_CHANNELS   ? tsr_tile_units(&s->stage)
+                                                      : 1;
     while (c.pass_groups >= 1) {
         try_rows(s, c);
         c.pass_groups = c.pass_groups == 1 ? 0 : (c.pass_groups + 1) / 2;
@@ -124,7 +129,7 @@ static void enlarge_passes(tsr_tile_search *s) {
     enum { ENOUGH_UNITS = 4 };
 
     tsr_tile_candidate *best = &s->best;
-    if (s->stage.m_groups == 0 ||
+    if (s->stage.m_groups == 0 || best->order == TSR_ORDER_CHANNELS ||
         (best->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(s, best) > 1)) {
         return;
     }
@@ -198,8 +203,8 @@ static tsr_status find(tsr_tile_search *s, tsr_error *err) {
 static void place_slots(const tsr_tile_search *s, tsr_group *group) {
     const tsr_arch *arch = &s->plan->arch;
     const tsr_tile_candidate *c = &s->best;
-    const tsr_shape in = {s->stage.in_planes, c->rows->in_max, c->abreast * c->cols->in_max};
-    const int32_t planes = tsr_tile_planes(s, c->pass_groups);
+    const tsr_shape in = {tsr_tile_in_planes(s, c), c->rows->in_max, c->abreast * c->cols->in_max};
+    const int32_t planes = tsr_tile_planes(s, c);
     const tsr_shape out = {planes, c->rows->out_max, c->abreast * c->cols->out_max};
     const tsr_shape added = {planes, c->rows->conv_max, c->abreast * c->cols->conv_max};
     tsr_tiling *tiling = &group->tiling;
@@ -251,7 +256,7 @@ static tsr_status fill_weights(const tsr_tile_search *s, tsr_group *group, tsr_e
         w->resident ? s->stage.m_groups * tsr_plan_group_entries(&s->stage) : 0;
     group->weight_bytes = (uint64_t)w->fetches * tsr_plan_weight_bytes(&s->stage);
     const bool stays =
-        w->resident || (c->order == TSR_ORDER_WEIGHT_OUTER && tsr_tile_count(s, c) > 1);
+        w->resident || (c->order != TSR_ORDER_TILE_OUTER && tsr_tile_count(s, c) > 1);
     if (!stays && c->pass_groups == 1) {  // one group at a time, or less than one
         tsr_stage stage = s->stage;
         stage.conv_max_h = c->rows->conv_max;
@@ -274,6 +279,7 @@ static tsr_status fill(const tsr_tile_search *s, tsr_group *group, tsr_error *er
         .cols = c->cols->tiles,
         .abreast = c->abreast,
         .weight_outer = c->order == TSR_ORDER_WEIGHT_OUTER,
+        .by_channels = c->order == TSR_ORDER_CHANNELS,
         .load_slots = (int32_t)tsr_min_i64(s->storage.load_slots, tsr_tile_loads(s, c)),
         .store_slots = (int32_t)tsr_min_i64(s->storage.store_slots,
                                             tsr_tile_count(s, c) * tsr_tile_passes(s, c)),

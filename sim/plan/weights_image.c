@@ -6,7 +6,9 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "base/checked.h"
 #include "plan/average.h"
+#include "plan/channel_move.h"
 #include "plan/pixel_pack.h"
 
 enum { MULTIPLIER_AT = 8, SHIFT_AT = 12, NEUTRAL_SHIFT = 31 };
@@ -29,10 +31,11 @@ typedef struct source {
     const tsr_plan *plan;
     const tsr_stage *stage;
     const tsr_qlayer *q;
+    tsr_rounding rounding;
     int32_t zero_point;         // of the input
     int32_t channels_in, area;  // input channels that one output channel has weights for
     int32_t tm, tn, element_bytes;
-    tsr_average average;
+    tsr_average_record *means;  // owned, [sets] of an average, else NULL
 } source;
 
 /** What one output channel does with its sum. */
@@ -64,7 +67,7 @@ static record record_of(const source *s, int32_t m, int32_t set) {
         case TSR_JOB_WEIGHTS:
             return weights_record(s, layer_channel(s, m, set));
         case TSR_JOB_AVERAGE:
-            return (record){s->average.bias, s->average.scale};
+            return (record){s->means[set].bias, s->means[set].scale};
         case TSR_JOB_ADD:
             return (record){-(int64_t)s->zero_point, s->q->add[0]};
         default:
@@ -115,6 +118,13 @@ static void put_lanes(const source *s, int32_t channel, int32_t plane, int32_t t
     }
 }
 
+/** One row of the array that takes the value of one lane as it is; other words have it, or none. */
+static void put_one(const source *s, int32_t lane, uint8_t *at) {
+    if (lane >= 0 && lane < s->tn) {
+        put_bytes(at + (size_t)lane * (size_t)s->element_bytes, 1, s->element_bytes);
+    }
+}
+
 static void put_dense(const source *s, int32_t group, int32_t set, uint8_t *at) {
     const size_t lane_bytes = (size_t)s->tn * (size_t)s->element_bytes;
     const tsr_stretch planes = tsr_plan_group_planes(s->plan, s->stage, group);
@@ -122,7 +132,10 @@ static void put_dense(const source *s, int32_t group, int32_t set, uint8_t *at) 
         for (int32_t tap = 0; tap < tsr_stage_taps(s->stage); ++tap) {
             for (int32_t i = 0; i < s->tm; ++i, at += lane_bytes) {
                 const int32_t m = group * s->tm + i;
-                if (m < s->stage->out.c && s->stage->pack > 1) {
+                if (m < s->stage->out.c && s->stage->job == TSR_JOB_MOVE) {
+                    const int32_t lane = tsr_move_lane(s->plan, s->stage, m, set) - plane * s->tn;
+                    put_one(s, lane, at);
+                } else if (m < s->stage->out.c && s->stage->pack > 1) {
                     put_packed_lanes(s, layer_channel(s, m, set), tap, at);
                 } else if (m < s->stage->out.c) {
                     put_lanes(s, layer_channel(s, m, set), plane, tap, at);
@@ -159,6 +172,28 @@ static void put_group(const source *s, int32_t group, int32_t set, uint8_t *at) 
     }
 }
 
+/** Groups of tm output channels that are loaded together. */
+static int32_t portion_groups(const tsr_plan *plan, int32_t stage) {
+    int32_t g = 0;
+    while (plan->groups[g].last < stage) {
+        ++g;
+    }
+    const tsr_stage_weights *weights = &plan->groups[g].weights[stage - plan->groups[g].first];
+    return weights->resident ? plan->stages[stage].m_groups : weights->pass_groups;
+}
+
+/** Portion by portion, all sets of each. */
+static void put_portions(const source *s, int32_t portion, uint8_t *at) {
+    for (int32_t first = 0; first < s->stage->m_groups; first += portion) {
+        const int32_t end = tsr_min_i32(first + portion, s->stage->m_groups);
+        for (int32_t set = 0; set < s->stage->weight_phases; ++set) {
+            for (int32_t group = first; group < end; ++group, at += s->stage->group_bytes) {
+                put_group(s, group, set, at);
+            }
+        }
+    }
+}
+
 /** The quantised layer has what the stage wants of it. */
 static tsr_status check_weights(const source *s, tsr_error *err) {
     const char *name = s->plan->network.layers[s->stage->layer].name;
@@ -174,12 +209,38 @@ static tsr_status check_weights(const source *s, tsr_error *err) {
     return TSR_OK;
 }
 
+/** Bias and scale for each number of real pixels. */
+static tsr_status make_means(source *s, tsr_error *err) {
+    const tsr_stage *stage = s->stage;
+    const char *name = s->plan->network.layers[stage->layer].name;
+    if (stage->job != TSR_JOB_AVERAGE) {
+        return TSR_OK;
+    }
+    tsr_average average;
+    TSR_TRY(tsr_average_make(&stage->real, s->rounding, name, &average, err));
+    TSR_CHECK(average.weight == stage->ones_weight && stage->average_pass < average.passes,
+              TSR_ERR_CONFIG, err, name,
+              "quantised with another rounding than the architecture has");
+    s->means = tsr_alloc((size_t)stage->weight_phases, sizeof *s->means);
+    TSR_CHECK(s->means != NULL, TSR_ERR_NO_MEMORY, err, name, "no memory for the divisors");
+    tsr_status status = TSR_OK;
+    for (int32_t set = 0; set < stage->weight_phases && status == TSR_OK; ++set) {
+        status = tsr_average_record_make(&average, tsr_average_pixels(&stage->real, set),
+                                         stage->average_pass, &s->means[set], err);
+    }
+    if (status != TSR_OK) {
+        tsr_free(s->means);
+    }
+    return status;
+}
+
 tsr_status tsr_weights_image(const tsr_plan *plan, int32_t stage, const tsr_qnetwork *qnetwork,
                              uint8_t **bytes, tsr_error *err) {
     const tsr_stage *st = &plan->stages[stage];
     source s = {.plan = plan,
                 .stage = st,
                 .q = &qnetwork->layers[st->layer],
+                .rounding = qnetwork->rounding,
                 .zero_point = qnetwork->layers[st->in_layer].out.zero_point,
                 .channels_in = st->in.c / st->groups,
                 .area = st->kernel_h * st->kernel_w,
@@ -188,19 +249,14 @@ tsr_status tsr_weights_image(const tsr_plan *plan, int32_t stage, const tsr_qnet
                 .element_bytes = tsr_arch_element_bytes(&plan->arch)};
     const char *name = tsr_plan_stage_name(plan, stage);
     TSR_TRY(check_weights(&s, err));
-    if (st->job == TSR_JOB_AVERAGE) {
-        TSR_TRY(tsr_average_make(s.area, qnetwork->rounding, name, &s.average, err));
-        TSR_CHECK(s.average.weight == st->ones_weight, TSR_ERR_CONFIG, err, name,
-                  "quantised with another rounding than the architecture has");
-    }
+    TSR_TRY(make_means(&s, err));
     uint8_t *image = tsr_alloc((size_t)tsr_plan_weight_bytes(st), 1);
-    TSR_CHECK(image != NULL, TSR_ERR_NO_MEMORY, err, name, "no memory for the weights");
-    for (int32_t set = 0; set < st->weight_phases; ++set) {
-        for (int32_t group = 0; group < st->m_groups; ++group) {
-            const size_t at = (size_t)(set * st->m_groups + group) * (size_t)st->group_bytes;
-            put_group(&s, group, set, image + at);
-        }
+    if (image == NULL) {
+        tsr_free(s.means);
+        return tsr_fail(err, TSR_ERR_NO_MEMORY, name, "no memory for the weights");
     }
+    put_portions(&s, portion_groups(plan, stage), image);
+    tsr_free(s.means);
     *bytes = image;
     return TSR_OK;
 }

@@ -102,6 +102,7 @@ static tsr_status new_record(tsr_hazards *h, int32_t desc, int64_t cells, int32_
                                              .engine = (int8_t)tsr_program_engine(h->program, desc),
                                              .position = h->order->position[desc],
                                              .layer = tsr_program_brief(h->program, desc).layer,
+                                             .group = tsr_program_note(h->program, desc).group,
                                              .left = cells,
                                              .base = -1};
     return TSR_OK;

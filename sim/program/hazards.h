@@ -45,6 +45,7 @@ typedef struct tsr_access_record {
     int64_t left;   /**< a write: cells that nobody has overwritten */
     int64_t lost;   /**< a write: cells that another layer has, and its own not again */
     int64_t filler; /**< a write: cells in planes of no real channel, at most */
+    int32_t group;  /**< of fusion */
     int64_t base;   /**< a pass: first line of the map it writes; else -1 */
 } tsr_access_record;
 

@@ -162,6 +162,7 @@ tsr_status tsr_hazards_read_map(tsr_hazards *h, const tsr_map_use *use, int32_t 
 typedef struct row_state {
     const tsr_hazards *h;
     int32_t layer;
+    int32_t group;  /**< of fusion: another one has another map there */
     int64_t base;   /**< of the map */
     int32_t writer; /**< record of a write of that layer, 0 = there was none */
     bool was_read;
@@ -173,7 +174,8 @@ static tsr_status visit_row(void *user, tsr_span_state *state, int64_t count, ts
     (void)err;
     const tsr_access_record *writer = &row->h->records[state->writer];
     // in a concatenation, filler of a neighbour may lie here instead
-    if (writer->engine >= 0 && writer->layer == row->layer && writer->base == row->base) {
+    if (writer->engine >= 0 && writer->layer == row->layer && writer->group == row->group &&
+        writer->base == row->base) {
         row->writer = state->writer;
         row->was_read = row->was_read || state->reader[0] != 0 || state->reader[1] != 0;
     }
@@ -188,8 +190,10 @@ static tsr_status find_unread_row(tsr_hazards *h, const tsr_map_use *use, int32_
     row.h = 1;
     row.planes = 1;  // the first one is real, others may be filler that nobody reads
     for (int64_t y = 0; y < use->h && *writer == 0; ++y) {
-        row_state state = {
-            .h = h, .layer = tsr_program_brief(h->program, desc).layer, .base = use->map.base};
+        row_state state = {.h = h,
+                           .layer = tsr_program_brief(h->program, desc).layer,
+                           .group = tsr_program_note(h->program, desc).group,
+                           .base = use->map.base};
         row.y0 = use->y0 + y * tsr_step(use->step_h);
         row.y0 -= row.y0 >= use->map.wrap ? use->map.wrap : 0;
         TSR_TRY(tsr_access_map(&h->list, &row, h->program->arch.tp, err));

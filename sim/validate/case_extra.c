@@ -166,6 +166,8 @@ static void ringed_pool(tsr_network *n, int32_t edge) {
     { TSR_COVER_##group, {first, second}, shape, schedule, build, size, 0 }
 
 static const extra extras[] = {
+    EXTRA(STRIDE, 0, 1, NULL, "layerwise", strided, 2),
+    EXTRA(STRIDE, 0, 2, NULL, "layerwise", strided, 3),
     EXTRA(STRIDE, 1, 1, NULL, "F6", strided, 2),
     EXTRA(STRIDE, 2, 1, NULL, "H2x2", strided, 2),
     EXTRA(STRIDE, 1, 2, NULL, "F6", strided, 3),

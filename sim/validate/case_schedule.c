@@ -253,7 +253,6 @@ tsr_draw_wish tsr_case_wish_of(const tsr_arch *arch, const tsr_schedule *schedul
     const bool blocked = tsr_schedule_has_blocks(schedule);
     const bool same = b->border_padding == TSR_PAD_SAME;
     tsr_draw_wish wish = {.word = arch->tn,
-                          .rounding = arch->rounding,
                           .keeps_size = blocked,
                           .pooled_stride = blocked && !b->true_stride,
                           .own_blockings = blocked && b->ragged ? 15 : 0,

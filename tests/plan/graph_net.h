@@ -17,7 +17,6 @@ typedef struct graph_wish {
 /** A random graph; layers nobody reads are outputs. False: nothing came of it, and nothing is to be freed. */
 static inline bool graph_make(tsr_rng *rng, tsr_network *network, const graph_wish *wish) {
     const tsr_draw_wish drawn = {.word = wish->word,
-                                 .rounding = TSR_ROUND_HALF_UP,
                                  .keeps_size = wish->keep_size,
                                  .zero_padded = true,
                                  .own_blockings = wish->own_blockings,

@@ -54,7 +54,8 @@ static tsr_schedule random_schedule(tsr_rng *rng) {
 
 /** What ran, and how the other cases ended. */
 typedef struct tally {
-    int32_t run, blocked, fused, levels, diagonal, ones, grouped, shuffled, concat, added, outputs;
+    int32_t run, blocked, fused, levels, diagonal, ones, grouped, shuffled, concat, added, outputs,
+        moved;
     int32_t not_fit, unsupported, shape, refused_by_model, no_network;
 } tally;
 
@@ -73,6 +74,7 @@ static void count_plan(const tsr_plan *plan, tally *t) {
         t->ones += stage->form == TSR_FORM_ONES;
         t->grouped += stage->form == TSR_FORM_DENSE && stage->groups > 1;
         t->shuffled += stage->shuffles;
+        t->moved += stage->job == TSR_JOB_MOVE;
         t->concat += out->first_writer != out->last_writer;
         t->added += stage->residual_map >= 0;
     }
@@ -145,15 +147,16 @@ static void test_random_graphs_compute_what_the_model_computes(void **state) {
     print_message(
         "seeds %llu to %llu: %d run (%d blocked, %d with several outputs), %d fused "
         "groups (%d of several levels); stages: %d depthwise, %d of ones, %d grouped, %d "
-        "pixel shuffles, %d parts of a concat, %d adds; refused: %d not fit, %d "
+        "pixel shuffles, %d moves, %d parts of a concat, %d adds; refused: %d not fit, %d "
         "unsupported, %d shape, %d by the model, %d no network\n",
         (unsigned long long)first_seed, (unsigned long long)(first_seed + (uint64_t)case_count - 1),
         t.run, t.blocked, t.outputs, t.fused, t.levels, t.diagonal, t.ones, t.grouped, t.shuffled,
-        t.concat, t.added, t.not_fit, t.unsupported, t.shape, t.refused_by_model, t.no_network);
+        t.moved, t.concat, t.added, t.not_fit, t.unsupported, t.shape, t.refused_by_model,
+        t.no_network);
     if (case_count >= 300) {  // the mix reaches every kind of stage
         assert_true(t.run > case_count / 5);
         assert_true(t.diagonal > 0 && t.ones > 0 && t.grouped > 0 && t.shuffled > 0 &&
-                    t.concat > 0 && t.added > 0 && t.outputs > 0 && t.fused > 0);
+                    t.moved > 0 && t.concat > 0 && t.added > 0 && t.outputs > 0 && t.fused > 0);
     }
 }
 
