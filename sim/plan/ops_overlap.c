@@ -21,9 +21,9 @@ static tsr_map_part part_of(const tsr_halo_maker *h, int32_t step, tsr_rect rect
     return part;
 }
 
-/** `filler`: one word in place of those behind the real ones. */
+/** `filler`: any word in place of the n-th one behind the real ones. */
 static tsr_status load_rect(const tsr_halo_maker *h, int32_t step, tsr_piece p, tsr_rect rect,
-                            bool rows, bool filler, tsr_error *err) {
+                            bool rows, int32_t filler, tsr_error *err) {
     const int32_t e = h->r->out[step];
     const tsr_region_map *map = &h->r->maps[e];
     const int32_t plane = h->m->plan->stages[h->r->first + step].out_plane - map->first_plane;
@@ -32,17 +32,16 @@ static tsr_status load_rect(const tsr_halo_maker *h, int32_t step, tsr_piece p, 
         rect.y0 = y;
         rect.h = tsr_halo_before_wrap(map, y, end);
         tsr_map_part part = part_of(h, step, rect, rows);
-        part.planes = filler ? 0 : part.planes;
+        part.planes = filler > 0 ? 0 : part.planes;
         tsr_place place = tsr_halo_place(h, e, p, y, rect.x0);
-        place.plane = filler ? map->real_planes : plane;
-        TSR_TRY(tsr_ops_load(h->m, h->r->first + step, part,
-                             filler ? map->planes - map->real_planes : 0, place,
+        place.plane = filler > 0 ? map->real_planes + filler - 1 : plane;
+        TSR_TRY(tsr_ops_load(h->m, h->r->first + step, part, filler > 0 ? 1 : 0, place,
                              (int64_t)rect.h * rect.w, err));
     }
     return TSR_OK;
 }
 
-static tsr_status load_parts(const tsr_halo_maker *h, int32_t step, tsr_piece p, bool filler,
+static tsr_status load_parts(const tsr_halo_maker *h, int32_t step, tsr_piece p, int32_t filler,
                              tsr_error *err) {
     const tsr_overlap_parts parts = tsr_overlap_read(h->m->plan, h->r, step, p.row, p.col, filler);
     TSR_TRY(load_rect(h, step, p, parts.above, true, filler, err));
@@ -50,11 +49,11 @@ static tsr_status load_parts(const tsr_halo_maker *h, int32_t step, tsr_piece p,
 }
 
 tsr_status tsr_ops_load_overlap(const tsr_halo_maker *h, int32_t e, tsr_piece p, tsr_error *err) {
+    const tsr_region_map *map = &h->r->maps[e];
     for (int32_t step = 0; step <= h->r->last - h->r->first; ++step) {
         if (h->r->out[step] == e && tsr_overlap_has(h->r, step)) {
-            TSR_TRY(load_parts(h, step, p, false, err));
-            if (h->r->maps[e].planes > h->r->maps[e].real_planes) {
-                TSR_TRY(load_parts(h, step, p, true, err));
+            for (int32_t filler = 0; filler <= map->planes - map->real_planes; ++filler) {
+                TSR_TRY(load_parts(h, step, p, filler, err));
             }
         }
     }

@@ -19,15 +19,15 @@ static tsr_overlap_piece *pieces_of(const tsr_regions *r, int32_t step, bool ver
 }
 
 /** Number of the next use of some words of `step` after `use`, two for each stage: its window, and
- * what it adds; -1: there is none. `filler`: only adds of words beyond the real ones. */
-static int32_t next_use(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler,
+ * what it adds; -1: there is none. `filler`: only adds of so many words beyond the real ones. */
+static int32_t next_use(const tsr_plan *plan, const tsr_regions *r, int32_t step, int32_t filler,
                         int32_t use) {
     const tsr_stage *writer = &plan->stages[r->first + step];
     const int32_t e = r->out[step];
     const int32_t begin = writer->out_plane;
     const int32_t end = begin + writer->out_planes;
     const int32_t real_end = r->maps[e].first_plane + r->maps[e].real_planes;
-    if (filler && end != real_end) {
+    if (filler > 0 && end != real_end) {
         return -1;  // the last real words have the others behind them
     }
     for (++use; use < 2 * (r->maps[e].last_step + 1); ++use) {
@@ -37,7 +37,7 @@ static int32_t next_use(const tsr_plan *plan, const tsr_regions *r, int32_t step
                             stage->in_plane + stage->in_planes > begin;
         const bool adds = use % 2 == 1 && r->added[use / 2] == e && first < end &&
                           first + stage->out_planes > begin;
-        if (filler ? adds && first + stage->made_planes > real_end : window || adds) {
+        if (filler > 0 ? adds && first + stage->made_planes >= real_end + filler : window || adds) {
             return use;
         }
     }
@@ -66,8 +66,8 @@ static void cut_step(const tsr_plan *plan, tsr_regions *r, bool vertical, int32_
     for (int32_t i = 0; i < count; ++i) {
         pieces[i].read = made_in(r, step, vertical, i).begin;
     }
-    for (int32_t use = next_use(plan, r, step, false, -1); use >= 0;
-         use = next_use(plan, r, step, false, use)) {
+    for (int32_t use = next_use(plan, r, step, 0, -1); use >= 0;
+         use = next_use(plan, r, step, 0, use)) {
         for (int32_t i = 0; i < count; ++i) {
             const tsr_stretch read = read_by(plan, r, use, vertical, i);
             pieces[i].read =
@@ -112,7 +112,7 @@ void tsr_overlap_cut(const tsr_plan *plan, tsr_regions *r, bool vertical) {
 }
 
 tsr_overlap_parts tsr_overlap_read(const tsr_plan *plan, const tsr_regions *r, int32_t step,
-                                   int32_t row, int32_t col, bool filler) {
+                                   int32_t row, int32_t col, int32_t filler) {
     const tsr_stretch made_y = made_in(r, step, true, row);
     const tsr_stretch made_x = made_in(r, step, false, col);
     tsr_stretch left = {made_x.begin, made_y.begin};  // first column, end of the rows
@@ -167,7 +167,7 @@ static int64_t area(const tsr_rect *rect) {
 
 /** Pixels that come back into rings: only columns, each as high as what is read of it. */
 static int64_t pixels_of_rings(const tsr_plan *plan, const tsr_regions *r, int32_t step,
-                               bool filler) {
+                               int32_t filler) {
     int64_t pixels = 0;
     for (int32_t j = 0; j < r->cols; ++j) {
         const int32_t begin = made_in(r, step, false, j).begin;
@@ -212,7 +212,7 @@ static int64_t pixels_of_use(const tsr_plan *plan, const tsr_regions *r, int32_t
 }
 
 /** Pieces of an axis from `piece` on that make and read the same, each relative to its begin. */
-static int32_t alike(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler,
+static int32_t alike(const tsr_plan *plan, const tsr_regions *r, int32_t step, int32_t filler,
                      bool vertical, int32_t piece) {
     const int32_t count = vertical ? r->rows : r->cols;
     const tsr_stretch first = made_in(r, step, vertical, piece);
@@ -236,7 +236,8 @@ static int32_t alike(const tsr_plan *plan, const tsr_regions *r, int32_t step, b
 }
 
 /** Pixels of the words of `step` that all pieces read from DRAM. */
-static int64_t pixels_read(const tsr_plan *plan, const tsr_regions *r, int32_t step, bool filler) {
+static int64_t pixels_read(const tsr_plan *plan, const tsr_regions *r, int32_t step,
+                           int32_t filler) {
     const int32_t use = next_use(plan, r, step, filler, -1);
     if (r->rings || use < 0) {
         return use < 0 ? 0 : pixels_of_rings(plan, r, step, filler);
@@ -270,9 +271,9 @@ void tsr_overlap_bytes(const tsr_plan *plan, const tsr_regions *r, uint64_t *sto
         if (!tsr_overlap_has(r, step)) {
             continue;
         }
-        int64_t words = planes * pixels_read(plan, r, step, false);
-        if (m->planes > m->real_planes) {
-            words += (m->planes - m->real_planes) * pixels_read(plan, r, step, true);
+        int64_t words = planes * pixels_read(plan, r, step, 0);
+        for (int32_t filler = 1; filler <= m->planes - m->real_planes; ++filler) {
+            words += pixels_read(plan, r, step, filler);
         }
         *loaded += pixel * (uint64_t)words;
         if (stage->last_reader <= r->last) {

@@ -15,10 +15,10 @@ typedef struct tsr_overlap_parts {
 /** What every piece of an axis finds, adds and leaves: where places begin, what is kept, and most_w
  * or most_h of the maps. Where nothing waits in DRAM every place begins with its piece. */
 void tsr_overlap_cut(const tsr_plan *plan, tsr_regions *r, bool vertical);
-/** What piece (row, col) reads of the words of `step`; `filler`: for adds, words beyond the real
- * ones. */
+/** What piece (row, col) reads of the words of `step`; `filler`: the n-th word
+ * beyond the real ones, which only adds read; 0: the real ones. */
 tsr_overlap_parts tsr_overlap_read(const tsr_plan *plan, const tsr_regions *r, int32_t step,
-                                   int32_t row, int32_t col, bool filler);
+                                   int32_t row, int32_t col, int32_t filler);
 /** Rows (columns) that a piece makes and later ones read again. */
 tsr_stretch tsr_overlap_kept(const tsr_regions *r, int32_t step, bool vertical, int32_t piece);
 /** Where row (column) `at` of the map lies among all that are kept. */
