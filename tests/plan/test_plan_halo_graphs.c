@@ -88,6 +88,14 @@ static void test_a_ring_of_three_parts_of_a_concatenation_is_legal(void **state)
     assert_true(t.run == 1 && t.concat == 3 && t.rings == 2);
 }
 
+/** An add reads fewer words behind the real ones than the pass before made: the others stay away. */
+static void test_words_that_nobody_reads_do_not_come_back(void **state) {
+    (void)state;
+    halo_tally t = {0};
+    run_cases("cached", 1000613, 1, false, &t);
+    assert_true(t.run == 1 && t.added > 0 && t.overlaps > 0);
+}
+
 static int say_seed(void **state) {
     (void)state;
     print_message("last seed %llu; alone: test_plan_halo_graphs %llu 1\n",
@@ -106,6 +114,7 @@ int main(int argc, char **argv) {
         cmocka_unit_test_teardown(test_graphs_in_cached_tiles_give_the_values_of_the_plain_network,
                                   say_seed),
         cmocka_unit_test_teardown(test_a_ring_of_three_parts_of_a_concatenation_is_legal, say_seed),
+        cmocka_unit_test_teardown(test_words_that_nobody_reads_do_not_come_back, say_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
