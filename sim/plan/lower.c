@@ -6,10 +6,10 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
-#include "plan/average.h"
-#include "plan/ops.h"
-#include "plan/plan_model.h"
-#include "plan/weights_image.h"
+#include "plan/model/plan_model.h"
+#include "plan/ops/ops.h"
+#include "plan/stages/average.h"
+#include "plan/weights/weights_image.h"
 
 enum { NEUTRAL_MULTIPLIER = 1 << 30, NEUTRAL_SHIFT = 30 };  // times one
 

@@ -6,14 +6,13 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/checked.h"
-#include "plan/cuts.h"
-#include "plan/fuse.h"
-#include "plan/ops.h"
-#include "plan/overlap.h"
-#include "plan/plan_model.h"
-#include "plan/schedule_parts.h"
-#include "plan/stages.h"
-#include "plan/tokens.h"
+#include "plan/cuts/cuts.h"
+#include "plan/halo/overlap.h"
+#include "plan/model/plan_model.h"
+#include "plan/model/schedule_parts.h"
+#include "plan/ops/ops.h"
+#include "plan/ops/tokens.h"
+#include "plan/stages/stages.h"
 
 enum { SEGMENT_ALIGNMENT = 4096 };  // no AXI burst crosses such a boundary
 

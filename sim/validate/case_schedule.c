@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/check.h"
-#include "plan/schedule_parts.h"
+#include "plan/model/schedule_parts.h"
 #include "validate/case_work.h"
 
 enum { coarsest_pool = 4, most_parts = 3, most_extent = 26, most_tile = 9 };

@@ -4,9 +4,9 @@
 #ifndef TESSERA_TESTS_PLAN_AUTO_RIG_H
 #define TESSERA_TESTS_PLAN_AUTO_RIG_H
 
-#include "plan/fuse.h"
+#include "plan/cuts/group_make.h"
+#include "plan/fused/fuse.h"
 #include "plan/graph_net.h"
-#include "plan/group_make.h"
 #include "plan/halo_rig.h"
 
 enum { AUTO_STAGES_MAX = 10 };

@@ -5,9 +5,9 @@
 #define TESSERA_TESTS_PLAN_HALO_RIG_H
 
 #include "draw/draw.h"
-#include "plan/fuse.h"
+#include "plan/fused/fuse.h"
+#include "plan/halo/regions.h"
 #include "plan/plan_rig.h"
-#include "plan/regions.h"
 #include "support/small_net.h"
 
 static inline tsr_arch halo_arch(tsr_rng *rng) {

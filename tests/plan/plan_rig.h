@@ -10,7 +10,7 @@
 #include <tessera/plan.h>
 
 #include "base/rng.h"
-#include "plan/plan_model.h"
+#include "plan/model/plan_model.h"
 #include "support/program_edit.h"
 #include "support/test.h"
 

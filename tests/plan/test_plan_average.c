@@ -6,7 +6,7 @@
 #include <tessera/kernels.h>
 
 #include "base/rng.h"
-#include "plan/average.h"
+#include "plan/stages/average.h"
 #include "support/test.h"
 
 static uint64_t seed = 20250301;

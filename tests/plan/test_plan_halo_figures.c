@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Known figures of the fused schedules that recompute or keep overlaps: recompute factors and line
 // buffers of VGG-16 and VDSR, and that whole networks run under them.
+#include "plan/halo/regions.h"
 #include "plan/plan_rig.h"
-#include "plan/regions.h"
 #include "support/small_net.h"
 
 static const int64_t channels[] = {3, 64, 64, 128, 128, 256, 256, 256};  // of VGG-16's first maps

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cached groups in two dimensions: what waits in DRAM between pieces, to the byte, and that wide
 // pictures are fused without a MAC done twice.
-#include "plan/fuse_bound.h"
+#include "plan/fused/fuse_bound.h"
 #include "plan/graph_net.h"
 #include "plan/halo_rig.h"
 

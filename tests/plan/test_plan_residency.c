@@ -3,7 +3,7 @@
 // usage: test_plan_residency [seed [cases]]
 #include <stdlib.h>
 
-#include "plan/fuse.h"
+#include "plan/fused/fuse.h"
 #include "plan/graph_net.h"
 #include "plan/plan_rig.h"
 
