@@ -28,6 +28,8 @@ draw: base network plan forward
 validate: draw base plan program arch dram counters machine rtl interpreter table forward network blocking reference tensor
 cli: report fit validate rtl sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
 '
+# The rooms of sim/plan, from the ground up: each may include those before it; what lies beside them, all.
+plan_rooms='model stages weights ops tiled fused halo cuts explain'
 # Public headers and the component that owns each.
 owners='status:base tensor:tensor blocking:blocking network:network kernels:reference forward:forward dram:dram
 arch:arch program:program counters:counters interpreter:interpreter plan:plan table:table fit:fit accuracy:accuracy
@@ -54,5 +56,16 @@ for dir in models/*/ sim/*/; do
     esac
     allowed "$component" "$other" || { echo "$file:$line: $component must not include $target ($other)"; bad=1; }
   done < <(grep -rnE '^#include' "$dir" --include='*.c' --include='*.h' --include='*.cpp' --include='*.hpp' || true)
+done
+below=''
+for room in $plan_rooms; do
+  below="$below $room"
+  while IFS=: read -r file line text; do
+    other="$(sed -nE 's/^#include "plan\/([a-z_]+)\/.*/\1/p' <<<"$text")"
+    [ -z "$other" ] || [[ "$below " == *" $other "* ]] || { echo "$file:$line: room '$room' must not include $text"; bad=1; }
+  done < <(grep -rnE '^#include "plan/' "sim/plan/$room" || true)
+done
+for room in sim/plan/*/; do
+  [[ " $plan_rooms " == *" $(basename "$room") "* ]] || { echo "$room: not among the rooms of sim/plan"; bad=1; }
 done
 exit $bad

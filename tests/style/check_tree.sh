@@ -25,7 +25,7 @@ only '#include <cjson' '^models/base/json[a-z_]*\.[ch]$|^sim/arch/generator/'
 only '#include <sqlite3' '^sim/sweep/database\.c$'
 only '#include <png' '^models/tensor/png[a-z_]*\.c$'
 only '#include <(systemc|tlm)' '^sim/machine/|^tests/hw/'
-for d in models sim configs rtl traces tests models/*/ sim/*/; do
+for d in models sim configs rtl traces tests models/*/ sim/*/ sim/plan/*/; do
   case "$d" in models/include/|sim/include/) continue ;; esac
   [ -f "$d/README.md" ] || fail "$d: no README.md"
 done
