@@ -202,7 +202,7 @@ static const extra extras[] = {
     EXTRA(STEP, 0, 1, NULL, "layerwise", upsampled, 2),
     EXTRA(STEP, 1, 1, NULL, "layerwise", upsampled, 3),
     EXTRA(STEP, 2, 1, NULL, "layerwise", upsampled, 4),
-    EXTRA(GROUPS, TSR_WEIGHTS_DENSE, 0, "m8n4p2", "layerwise", grouped, 8),
+    EXTRA(GROUPS, TSR_WEIGHTS_DENSE, 0, "m8n8p4w3", "layerwise", grouped, 4),
     EXTRA(GROUPS, TSR_WEIGHTS_DENSE, 1, "m8n4p2", "layerwise", grouped, 4),
     EXTRA(GROUPS, TSR_WEIGHTS_DIAGONAL, 0, "m8n8p4w3", "layerwise", grouped, 32),
     EXTRA(GROUPS, TSR_WEIGHTS_DIAGONAL, 1, "m8n4p2", "layerwise", grouped, 32),
