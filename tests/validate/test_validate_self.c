@@ -70,9 +70,9 @@ static tsr_validation validate(const tsr_case *drawn, spoil what) {
     tsr_error err = {0};
     tsr_validation v = {0};
     const tsr_side sides[2] = {tsr_side_machine(), {"spoiled", spoiled_run, &what}};
-    assert_ok(
-        tsr_validate_program(drawn->text, &drawn->program, drawn->memory, sides, NULL, &v, &err),
-        err);
+    assert_ok(tsr_validate_program(drawn->text, &drawn->program, drawn->memory, &drawn->expected,
+                                   sides, NULL, &v, &err),
+              err);
     return v;
 }
 
