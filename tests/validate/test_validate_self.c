@@ -95,7 +95,7 @@ static void random_cases_are_legal_and_the_machine_equals_itself(void **state) {
         tsr_validation v = validate(&drawn, SPOIL_NOTHING);
         assert_int_equal(v.differences, 0);
         assert_int_equal(v.cycles[0], v.cycles[1]);
-        assert_true(v.total.events[0] > 0 && v.total.values > 0);
+        assert_true(v.total.events[0] > 0 && v.total.values > 0 && v.outputs.bytes > 0);
         tsr_validation_free(&v);
         tsr_case_free(&drawn);
     }
