@@ -80,16 +80,17 @@ static tsr_status run_sides(const cli_args *args, const tsr_run_config *config, 
                             tsr_error *err) {
     tsr_program program = {0};
     uint8_t *memory = NULL;
+    tsr_expected expected = {0};
     tsr_validation v = {0};
     cli_progress progress;
-    tsr_status status = tsr_run_prepare(config, &program, &memory, err);
+    tsr_status status = tsr_run_prepare(config, &program, &memory, &expected, err);
     if (status != TSR_OK) {
         return status;
     }
     const tsr_side sides[2] = {tsr_side_machine(), tsr_side_rtl(side)};
     const tsr_run_options run = {.progress = step, .user = &progress};
     cli_progress_begin(&progress, args, "descriptors");
-    status = tsr_validate_program(config->name, &program, memory, sides, &run, &v, err);
+    status = tsr_validate_program(config->name, &program, memory, &expected, sides, &run, &v, err);
     cli_progress_end(&progress);
     if (status == TSR_OK) {
         status = show_run(args, config->name, &v, err);
@@ -97,6 +98,7 @@ static tsr_status run_sides(const cli_args *args, const tsr_run_config *config, 
     tsr_validation_free(&v);
     tsr_program_free(&program);
     tsr_memory_free(memory);
+    tsr_expected_free(&expected);
     return status;
 }
 

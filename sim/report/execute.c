@@ -78,7 +78,7 @@ static tsr_status prepare(run *r, tsr_error *err) {
     r->plan = NULL;
     TSR_TRY(tsr_program_check(&outcome->program, err));
     if (r->config->values) {
-        TSR_TRY(tsr_value_set_memory(&r->set, &outcome->program, &r->memory, err));
+        TSR_TRY(tsr_batch_memory(&outcome->program, &r->set.q_input, &r->memory, err));
     }
     return go_on(r, err);
 }
@@ -98,7 +98,7 @@ static tsr_status run_machine(run *r, const tsr_run_options *options, tsr_error 
         return tsr_machine_run(&outcome->program, options, NULL, &outcome->result, err);
     }
     uint8_t *image = NULL;
-    TSR_TRY(tsr_value_set_memory(&r->set, &outcome->program, &image, err));
+    TSR_TRY(tsr_batch_memory(&outcome->program, &r->set.q_input, &image, err));
     tsr_status status = tsr_machine_run(&outcome->program, options, image, &outcome->result, err);
     if (status == TSR_OK) {
         status = compare_images(r, image, "machine", err);
@@ -123,7 +123,7 @@ static tsr_status run_on_rtl(run *r, const tsr_run_options *options, uint8_t *im
 static tsr_status run_rtl(run *r, const tsr_run_options *options, tsr_error *err) {
     uint8_t *image = NULL;
     const tsr_program *program = &r->outcome->program;
-    TSR_TRY(r->memory != NULL ? tsr_value_set_memory(&r->set, program, &image, err)
+    TSR_TRY(r->memory != NULL ? tsr_batch_memory(program, &r->set.q_input, &image, err)
                               : tsr_memory_create(program, &image, err));
     tsr_status status = run_on_rtl(r, options, image, err);
     if (status == TSR_OK && r->memory != NULL) {
@@ -180,13 +180,16 @@ tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_optio
 }
 
 tsr_status tsr_run_prepare(const tsr_run_config *config, tsr_program *program, uint8_t **memory,
-                           tsr_error *err) {
+                           tsr_expected *expected, tsr_error *err) {
     static const tsr_execute_options nothing;
     tsr_run_config with_values = *config;
     with_values.values = true;
     tsr_run_outcome made = {.config = with_values};
     run r = {.config = &with_values, .options = &nothing, .outcome = &made};
-    const tsr_status status = prepare(&r, err);
+    tsr_status status = prepare(&r, err);
+    if (status == TSR_OK) {
+        status = tsr_value_set_expect(&r.set, &with_values, &made.network, expected, err);
+    }
     if (status == TSR_OK) {
         *program = made.program;
         *memory = r.memory;

@@ -74,33 +74,11 @@ tsr_status tsr_value_set_make(const tsr_run_config *config, const tsr_network *n
     return TSR_OK;
 }
 
-// Image n of a batch as a tensor of its own; borrowed from the batch.
-static tsr_tensor image_of(const tsr_tensor *batch, int32_t n) {
-    tsr_tensor image = *batch;
-    image.bytes = batch->bytes / (size_t)batch->n;
-    image.n = 1;
-    image.data = (uint8_t *)batch->data + (size_t)n * image.bytes;
-    return image;
-}
-
-tsr_status tsr_value_set_memory(const tsr_value_set *set, const tsr_program *program,
-                                uint8_t **memory, tsr_error *err) {
-    uint8_t *made = NULL;
-    TSR_TRY(tsr_memory_create(program, &made, err));
-    for (int32_t i = 0; i < program->symbol_count; ++i) {
-        const tsr_symbol *symbol = &program->symbols[i];
-        if (!symbol->is_input || symbol->batch_index >= set->q_input.n) {
-            continue;
-        }
-        const tsr_tensor image = image_of(&set->q_input, symbol->batch_index);
-        const tsr_status status = tsr_memory_put(program, symbol, &image, made, err);
-        if (status != TSR_OK) {
-            tsr_memory_free(made);
-            return status;
-        }
-    }
-    *memory = made;
-    return TSR_OK;
+tsr_status tsr_value_set_expect(const tsr_value_set *set, const tsr_run_config *config,
+                                const tsr_network *network, tsr_expected *expected,
+                                tsr_error *err) {
+    return tsr_expected_of_schedule(network, &set->qnetwork, &config->schedule, &set->q_input,
+                                    expected, err);
 }
 
 static int32_t element(const tsr_tensor *t, size_t i) {
@@ -109,28 +87,6 @@ static int32_t element(const tsr_tensor *t, size_t i) {
 
 static size_t element_count(const tsr_tensor *t) {
     return t->bytes / tsr_dtype_bytes(t->dtype);
-}
-
-// Shapes may differ in how a vector is folded (flatten); the elements in NCHW order may not.
-static tsr_status same(const tsr_tensor *found, const tsr_tensor *expected, const char *name,
-                       int32_t image, tsr_error *err) {
-    TSR_CHECK(found->dtype == expected->dtype && found->bytes == expected->bytes, TSR_ERR_DIFFERS,
-              err, name, "image %d: output has %zu bytes, the reference %zu", image, found->bytes,
-              expected->bytes);
-    for (size_t i = 0; i < element_count(found); ++i) {
-        TSR_CHECK(element(found, i) == element(expected, i), TSR_ERR_DIFFERS, err, name,
-                  "image %d: output element %zu is %d, the reference says %d", image, i,
-                  element(found, i), element(expected, i));
-    }
-    return TSR_OK;
-}
-
-static tsr_status reference(const tsr_value_set *set, const tsr_run_outcome *outcome,
-                            const tsr_blocking *blocking, int32_t image, tsr_activations *all,
-                            tsr_error *err) {
-    const tsr_forward_options options = {.blocking = *blocking, .fast = true, .keep_all = false};
-    const tsr_tensor input = image_of(&set->q_input, image);
-    return tsr_forward_int(&outcome->network, &set->qnetwork, &options, &input, all, err);
 }
 
 /** Sums over the batch. */
@@ -162,49 +118,41 @@ static void measure(const tsr_tensor *blocked, const tsr_tensor *plain, tsr_qpar
     sum->agreeing += largest_index(blocked) == largest_index(plain);
 }
 
-// Every output of one image: with the reference, and blocked with unblocked.
-static tsr_status compare_outputs(const tsr_value_set *set, const tsr_run_outcome *outcome,
-                                  int32_t image, const tsr_activations *blocked,
-                                  const tsr_activations *plain, const uint8_t *memory,
-                                  difference *sum, tsr_error *err) {
-    for (int32_t i = 0; i < outcome->program.symbol_count; ++i) {
-        const tsr_symbol *symbol = &outcome->program.symbols[i];
-        if (!symbol->is_output || symbol->batch_index != image) {
-            continue;
-        }
-        const tsr_tensor *expected = &blocked->tensors[symbol->layer];
-        tsr_tensor found = {0};
-        TSR_TRY(tsr_memory_get(&outcome->program, symbol, memory, &found, err));
-        const tsr_status status = same(&found, expected, symbol->name, image, err);
-        tsr_tensor_free(&found);
-        if (status != TSR_OK) {
-            return status;
-        }
-        measure(expected, &plain->tensors[symbol->layer], set->qnetwork.layers[symbol->layer].out,
-                sum);
-    }
-    return TSR_OK;
-}
-
-static tsr_status compare_image(const tsr_value_set *set, const tsr_run_outcome *outcome,
-                                int32_t image, const uint8_t *memory, difference *sum,
-                                tsr_error *err) {
+/** What the network says without any blocks, and what that means for its outputs. */
+static tsr_status measure_all(const tsr_value_set *set, const tsr_run_outcome *outcome,
+                              const tsr_expected *blocked, difference *sum, tsr_error *err) {
     const tsr_blocking unblocked = {.kind = TSR_BLOCKING_NONE,
                                     .block_padding = TSR_PAD_ZERO,
                                     .border_padding = TSR_PAD_SAME,
                                     .true_stride = true};
-    const tsr_blocking blocking = tsr_schedule_blocking(&outcome->config.schedule);
-    tsr_activations blocked = {0};
-    tsr_activations plain = {0};
-    tsr_status status = reference(set, outcome, &blocking, image, &blocked, err);
-    if (status == TSR_OK) {
-        status = reference(set, outcome, &unblocked, image, &plain, err);
+    tsr_expected plain = {0};
+    TSR_TRY(tsr_expected_make(&outcome->network, &set->qnetwork, &unblocked, &set->q_input, &plain,
+                              err));
+    for (int32_t n = 0; n < plain.picture_count; ++n) {
+        for (int32_t i = 0; i < outcome->network.layer_count; ++i) {
+            if (tsr_network_is_output(&outcome->network, i)) {
+                measure(&blocked->pictures[n].tensors[i], &plain.pictures[n].tensors[i],
+                        set->qnetwork.layers[i].out, sum);
+            }
+        }
+    }
+    tsr_expected_free(&plain);
+    return TSR_OK;
+}
+
+static tsr_status compare_and_measure(const tsr_value_set *set, const tsr_run_outcome *outcome,
+                                      const uint8_t *memory, difference *sum, tsr_error *err) {
+    tsr_expected blocked = {0};
+    tsr_expected_check check;
+    TSR_TRY(tsr_value_set_expect(set, &outcome->config, &outcome->network, &blocked, err));
+    tsr_status status = tsr_expected_compare(&blocked, &outcome->program, memory, &check, err);
+    if (status == TSR_OK && check.differing != 0) {
+        status = tsr_fail(err, TSR_ERR_DIFFERS, outcome->network.name, "%s", check.first);
     }
     if (status == TSR_OK) {
-        status = compare_outputs(set, outcome, image, &blocked, &plain, memory, sum, err);
+        status = measure_all(set, outcome, &blocked, sum, err);
     }
-    tsr_activations_free(&blocked);
-    tsr_activations_free(&plain);
+    tsr_expected_free(&blocked);
     return status;
 }
 
@@ -229,12 +177,7 @@ tsr_status tsr_value_set_compare(const tsr_value_set *set, const tsr_run_outcome
     const tsr_network *network = &outcome->network;
     const int32_t outputs = network->batch * tsr_network_output_count(network);
     difference sum = {0};
-    for (int32_t image = 0; image < network->batch; ++image) {
-        TSR_TRY(compare_image(set, outcome, image, memory, &sum, err));
-    }
-    TSR_CHECK(sum.outputs == (uint64_t)outputs, TSR_ERR_INTERNAL, err, network->name,
-              "the program has %llu outputs, the network %d for a batch of %d",
-              (unsigned long long)sum.outputs, outputs, network->batch);
+    TSR_TRY(compare_and_measure(set, outcome, memory, &sum, err));
     TSR_TRY(crc_of_outputs(outcome, memory, &values->output_crc32, err));
     const tsr_shape shape = network->layers[network->layer_count - 1].out;
     values->computed = true;

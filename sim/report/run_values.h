@@ -4,6 +4,7 @@
 #ifndef TESSERA_REPORT_RUN_VALUES_H
 #define TESSERA_REPORT_RUN_VALUES_H
 
+#include <tessera/expected.h>
 #include <tessera/forward.h>
 #include <tessera/report.h>
 
@@ -17,9 +18,10 @@ typedef struct tsr_value_set {
 tsr_status tsr_value_set_make(const tsr_run_config *config, const tsr_network *network,
                               tsr_value_set *set, tsr_error *err) TSR_MUST_USE;
 void tsr_value_set_free(tsr_value_set *set);
-/** DRAM image of the program with the inputs in place; freed by the caller with tsr_memory_free. */
-tsr_status tsr_value_set_memory(const tsr_value_set *set, const tsr_program *program,
-                                uint8_t **memory, tsr_error *err) TSR_MUST_USE;
+/** What the network says must come out under the run's schedule; the caller's: tsr_expected_free. */
+tsr_status tsr_value_set_expect(const tsr_value_set *set, const tsr_run_config *config,
+                                const tsr_network *network, tsr_expected *expected,
+                                tsr_error *err) TSR_MUST_USE;
 /**
  * Compare an executed DRAM image with the integer reference under the run's blocking
  * (TSR_ERR_DIFFERS names the first element), and measure what blocking changed against the

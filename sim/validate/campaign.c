@@ -40,6 +40,7 @@ static void add(const tsr_validation *v, tsr_campaign *campaign) {
     campaign->events += v->total.events[1];
     campaign->words += v->total.words.compared;
     campaign->dram_bytes += v->memory_bytes;
+    campaign->output_bytes += v->outputs.bytes;
 }
 
 static void count_features(const tsr_case *drawn, tsr_campaign *campaign) {
@@ -134,8 +135,8 @@ static tsr_status compare_case(const tsr_campaign_options *options, tsr_rtl *rtl
     const tsr_side counted = {c.inner.name, run_covered, &c};
     const tsr_side sides[2] = {tsr_side_machine(), options->coverage != NULL ? counted : c.inner};
     tsr_error found = {0};
-    const tsr_status status =
-        tsr_validate_program(drawn->text, &drawn->program, drawn->memory, sides, NULL, v, &found);
+    const tsr_status status = tsr_validate_program(drawn->text, &drawn->program, drawn->memory,
+                                                   &drawn->expected, sides, NULL, v, &found);
     if (status == TSR_OK) {
         outcome->validation = v;
         outcome->equal = outcome->equal && v->differences == 0;

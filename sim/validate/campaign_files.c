@@ -70,9 +70,10 @@ void tsr_campaign_print(const tsr_campaign *campaign, FILE *file) {
     (void)fprintf(file,
                   "%" PRIu64 " cases, %" PRIu64 " differ; %" PRIu64
                   " under stress before; compared: %" PRIu64 " cycles, %" PRIu64 " events, %" PRIu64
-                  " words of the feature pool, %" PRIu64 " bytes of DRAM\n",
+                  " words of the feature pool, %" PRIu64 " bytes of DRAM, %" PRIu64
+                  " output bytes of the reference\n",
                   campaign->cases, campaign->differing, campaign->stressed, campaign->cycles,
-                  campaign->events, campaign->words, campaign->dram_bytes);
+                  campaign->events, campaign->words, campaign->dram_bytes, campaign->output_bytes);
 }
 
 static tsr_status open_files(tsr_campaign_files *files, const char *dir, tsr_error *err) {
@@ -125,6 +126,8 @@ static void write_case(tsr_jwriter *w, const tsr_case_outcome *o) {
     }
     if (o->validation != NULL) {
         tsr_jwrite_member_u64(w, "cycles", o->validation->cycles[1]);
+        tsr_jwrite_member_u64(w, "output_bytes_compared_with_reference",
+                              o->validation->outputs.bytes);
         tsr_jwrite_member_u64(w, "differences", o->validation->differences);
     }
     if (o->validation != NULL && o->validation->differences != 0) {
@@ -161,6 +164,7 @@ static void write_sums(tsr_jwriter *w, const tsr_campaign *campaign) {
     tsr_jwrite_member_u64(w, "events_compared", campaign->events);
     tsr_jwrite_member_u64(w, "pool_words_compared", campaign->words);
     tsr_jwrite_member_u64(w, "dram_bytes_compared", campaign->dram_bytes);
+    tsr_jwrite_member_u64(w, "output_bytes_compared_with_reference", campaign->output_bytes);
     write_counts(w, "schedules", campaign->schedules, TSR_CASE_SCHEDULES, tsr_case_schedule_name);
     write_counts(w, "parts", campaign->parts, TSR_SCHEDULE_AUTO + 1, mode_name);
     write_counts(w, "features", campaign->features, TSR_CASE_FEATURES, tsr_case_feature_name);

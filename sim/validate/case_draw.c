@@ -95,92 +95,67 @@ static tsr_status draw_random(tsr_rng *rng, const tsr_case_options *options, con
     return TSR_OK;
 }
 
-/** Quantised network of one draw, and the picture that it was calibrated with; owned. */
+/** Quantised network of one draw, and its pictures [batch][c][h][w]; owned. */
 typedef struct values {
     tsr_weights weights;
-    tsr_tensor picture;
+    tsr_tensor pictures;
     tsr_qnetwork qnetwork;
-    uint64_t seed;
+    tsr_tensor batch;  // quantised pictures
 } values;
 
 static void values_free(values *v) {
     tsr_weights_free(&v->weights);
-    tsr_tensor_free(&v->picture);
+    tsr_tensor_free(&v->pictures);
     tsr_qnetwork_free(&v->qnetwork);
-}
-
-static tsr_status values_make(const tsr_network *network, const tsr_arch *arch, uint64_t seed,
-                              values *v, tsr_error *err) {
-    const tsr_qparams calibrate = {.scale = 0.0, .zero_point = 0};
-    v->seed = seed;
-    TSR_TRY(tsr_weights_generate(network, seed, &v->weights, err));
-    TSR_TRY(tsr_input_generate(network->layers[0].out, seed + 1, &v->picture, err));
-    return tsr_quantize(network, &v->weights, &v->picture, 1, calibrate, arch->activation_bits,
-                        arch->rounding, &v->qnetwork, err);
+    tsr_tensor_free(&v->batch);
 }
 
 /** Each picture of a batch is another one. */
-static tsr_status put_picture(const values *v, const tsr_symbol *symbol, tsr_case *drawn,
-                              tsr_error *err) {
-    const tsr_shape shape = {v->picture.c, v->picture.h, v->picture.w};
-    const uint64_t seed = v->seed + 1 + (uint64_t)symbol->batch_index;
-    tsr_tensor picture = {0};
-    tsr_tensor input = {0};
-    TSR_TRY(tsr_input_generate(shape, seed, &picture, err));
-    tsr_status status = tsr_tensor_quantize(&picture, v->qnetwork.layers[0].out,
-                                            drawn->program.arch.activation_bits, &input, err);
-    if (status == TSR_OK) {
-        status = tsr_memory_put(&drawn->program, symbol, &input, drawn->memory, err);
-    }
-    tsr_tensor_free(&picture);
-    tsr_tensor_free(&input);
-    return status;
-}
-
-static tsr_status fill_memory(const values *v, tsr_case *drawn, tsr_error *err) {
-    TSR_TRY(tsr_memory_create(&drawn->program, &drawn->memory, err));
-    for (int32_t i = 0; i < drawn->program.symbol_count; ++i) {
-        if (drawn->program.symbols[i].is_input) {
-            TSR_TRY(put_picture(v, &drawn->program.symbols[i], drawn, err));
-        }
+static tsr_status draw_pictures(const tsr_network *network, uint64_t seed, tsr_tensor *pictures,
+                                tsr_error *err) {
+    const tsr_shape shape = network->layers[0].out;
+    TSR_TRY(
+        tsr_tensor_create(pictures, TSR_DTYPE_F32, network->batch, shape.c, shape.h, shape.w, err));
+    for (int32_t n = 0; n < network->batch; ++n) {
+        const tsr_tensor place = tsr_batch_picture(pictures, n);
+        tsr_tensor picture = {0};
+        TSR_TRY(tsr_input_generate(shape, seed + (uint64_t)n, &picture, err));
+        memcpy(place.data, picture.data, place.bytes);
+        tsr_tensor_free(&picture);
     }
     return TSR_OK;
 }
 
 /**
  * Multipliers of 2^30: powers of two, so that many results lie half way between two integers. With a
- * random multiplier a tie never comes.
+ * random multiplier a tie never comes. Factors become smaller, never larger: no sum can overflow.
  */
-static void round_scales(tsr_case *drawn) {
-    static const uint32_t one = UINT32_C(1) << 30;
-    const tsr_program *program = &drawn->program;
-    for (int32_t i = 0; i < program->desc_count; ++i) {
-        const tsr_desc desc = tsr_program_desc(program, i);
-        const tsr_desc_load_weight *d = &desc.u.load_weight;
-        if (desc.header.opcode != TSR_OP_LOAD_WEIGHT || d->parameters == 0) {
-            continue;
+static void round_scales(const tsr_network *network, tsr_qnetwork *qnetwork) {
+    static const int32_t one = INT32_C(1) << 30;
+    for (int32_t i = 0; i < qnetwork->layer_count; ++i) {
+        tsr_qlayer *q = &qnetwork->layers[i];
+        for (int32_t m = 0; q->requant != NULL && m < network->layers[i].out.c; ++m) {
+            q->requant[m].multiplier = one;
         }
-        for (int64_t channel = 0; channel < d->groups * program->arch.tm; ++channel) {
-            const int64_t group = channel / program->arch.tm;
-            uint8_t *record = drawn->memory + d->dram_address + group * d->group_stride_bytes +
-                              channel % program->arch.tm * TSR_PARAMETER_RECORD_BYTES;
-            for (int32_t byte = 0; byte < 4; ++byte) {
-                record[8 + byte] = (uint8_t)(one >> (8 * byte));
-            }
-        }
+        q->residual.multiplier = one;
+        q->add[0].multiplier = one;
+        q->add[1].multiplier = one;
     }
 }
 
-/** The same for residuals, before the descriptors are encoded. */
-static tsr_status round_residuals(tsr_program *program, tsr_error *err) {
-    for (int32_t i = 0; i < program->desc_count; ++i) {
-        tsr_desc desc = tsr_program_desc(program, i);
-        if (desc.header.opcode == TSR_OP_CONV && desc.u.conv.residual != 0) {
-            desc.u.conv.residual_multiplier = INT64_C(1) << 30;
-            TSR_TRY(tsr_program_replace(program, i, &desc, NULL, err));
-        }
+static tsr_status values_make(const tsr_network *network, const tsr_arch *arch, uint64_t seed,
+                              bool ties, values *v, tsr_error *err) {
+    const tsr_qparams calibrate = {.scale = 0.0, .zero_point = 0};
+    const int32_t bits = arch->activation_bits;
+    TSR_TRY(tsr_weights_generate(network, seed, &v->weights, err));
+    TSR_TRY(draw_pictures(network, seed + 1, &v->pictures, err));
+    const tsr_tensor first = tsr_batch_picture(&v->pictures, 0);
+    TSR_TRY(tsr_quantize(network, &v->weights, &first, 1, calibrate, bits, arch->rounding,
+                         &v->qnetwork, err));
+    if (ties) {
+        round_scales(network, &v->qnetwork);
     }
-    return TSR_OK;
+    return tsr_tensor_quantize(&v->pictures, v->qnetwork.layers[0].out, bits, &v->batch, err);
 }
 
 static tsr_status check_length(const tsr_program *program, tsr_error *err) {
@@ -195,28 +170,25 @@ static tsr_status check_length(const tsr_program *program, tsr_error *err) {
     return TSR_OK;
 }
 
-static tsr_status lower(const tsr_network *network, const tsr_arch *arch,
-                        const tsr_schedule *schedule, uint64_t seed, bool ties, tsr_case *drawn,
-                        tsr_error *err) {
+/** Values of a case that has a plan: program, image, and what must come out. */
+static tsr_status fill(const tsr_plan *plan, const tsr_network *network, const values *v,
+                       tsr_case *drawn, tsr_error *err) {
+    TSR_TRY(tsr_plan_lower(plan, &v->qnetwork, &drawn->program, err));
+    tsr_case_directed_place(drawn->index, &drawn->program);
+    TSR_TRY(check_length(&drawn->program, err));
+    TSR_TRY(tsr_batch_memory(&drawn->program, &v->batch, &drawn->memory, err));
+    return tsr_expected_of_schedule(network, &v->qnetwork, &drawn->schedule, &v->batch,
+                                    &drawn->expected, err);
+}
+
+static tsr_status lower(const tsr_network *network, const tsr_arch *arch, uint64_t seed, bool ties,
+                        tsr_case *drawn, tsr_error *err) {
     tsr_plan *plan = NULL;
     values v = {0};
-    TSR_TRY(tsr_plan_make(network, arch, schedule, &plan, err));
-    tsr_status status = values_make(network, arch, seed, &v, err);
+    TSR_TRY(tsr_plan_make(network, arch, &drawn->schedule, &plan, err));
+    tsr_status status = values_make(network, arch, seed, ties, &v, err);
     if (status == TSR_OK) {
-        status = tsr_plan_lower(plan, &v.qnetwork, &drawn->program, err);
-    }
-    if (status == TSR_OK) {
-        tsr_case_directed_place(drawn->index, &drawn->program);
-        status = check_length(&drawn->program, err);
-    }
-    if (status == TSR_OK && ties) {
-        status = round_residuals(&drawn->program, err);
-    }
-    if (status == TSR_OK) {
-        status = fill_memory(&v, drawn, err);
-    }
-    if (status == TSR_OK && ties) {
-        round_scales(drawn);
+        status = fill(plan, network, &v, drawn, err);
     }
     values_free(&v);
     tsr_plan_free(plan);
@@ -280,7 +252,7 @@ static tsr_status draw_once(tsr_rng *rng, const tsr_case_options *options, tsr_c
         const bool ties = tsr_chance(rng, 40);
         tsr_case_say(text, sizeof drawn->text, "%s", ties ? " ties" : "");
         count_layers(&network, drawn);
-        status = lower(&network, &arch, &schedule, tsr_rng_next(rng) >> 16, ties, drawn, err);
+        status = lower(&network, &arch, tsr_rng_next(rng) >> 16, ties, drawn, err);
     }
     tsr_network_free(&network);
     return status;
@@ -294,17 +266,20 @@ const char *tsr_case_kind_name(int32_t kind) {
 
 const char *tsr_case_refusal_name(int32_t refusal) {
     static const char *const names[TSR_CASE_REFUSALS] = {"do not fit", "are not executed",
-                                                         "have no blocks", "cannot be quantised"};
+                                                         "have no blocks", "cannot be quantised",
+                                                         "have no reference"};
     return names[refusal];
 }
 
 /** TSR_CASE_REFUSALS: not one that another draw mends. */
-static int32_t refusal_of(tsr_status status) {
-    return status == TSR_ERR_NOT_FIT       ? TSR_CASE_NOT_FIT
-           : status == TSR_ERR_UNSUPPORTED ? TSR_CASE_UNSUPPORTED
-           : status == TSR_ERR_SHAPE       ? TSR_CASE_SHAPE
-           : status == TSR_ERR_CONFIG      ? TSR_CASE_CONFIG
-                                           : TSR_CASE_REFUSALS;
+static int32_t refusal_of(tsr_status status, const tsr_case *drawn) {
+    const bool planned = drawn->memory != NULL;  // then only the reference is left
+    const int32_t refusal = status == TSR_ERR_NOT_FIT       ? TSR_CASE_NOT_FIT
+                            : status == TSR_ERR_UNSUPPORTED ? TSR_CASE_UNSUPPORTED
+                            : status == TSR_ERR_SHAPE       ? TSR_CASE_SHAPE
+                            : status == TSR_ERR_CONFIG      ? TSR_CASE_CONFIG
+                                                            : TSR_CASE_REFUSALS;
+    return planned && refusal != TSR_CASE_REFUSALS ? TSR_CASE_NO_REFERENCE : refusal;
 }
 
 tsr_status tsr_case_draw(uint64_t seed, uint64_t index, const tsr_case_options *options,
@@ -324,7 +299,7 @@ tsr_status tsr_case_draw(uint64_t seed, uint64_t index, const tsr_case_options *
             say_replay(seed, index, from, drawn);
             return TSR_OK;
         }
-        const int32_t refusal = refusal_of(status);
+        const int32_t refusal = refusal_of(status, drawn);
         tsr_case_free(drawn);
         if (refusal == TSR_CASE_REFUSALS) {
             return status;
@@ -338,5 +313,6 @@ tsr_status tsr_case_draw(uint64_t seed, uint64_t index, const tsr_case_options *
 void tsr_case_free(tsr_case *drawn) {
     tsr_program_free(&drawn->program);
     tsr_memory_free(drawn->memory);
+    tsr_expected_free(&drawn->expected);
     memset(drawn, 0, sizeof *drawn);
 }

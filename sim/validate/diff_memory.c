@@ -3,6 +3,7 @@
 // reported.
 #include <string.h>
 
+#include "base/check.h"
 #include "base/checked.h"
 #include "validate/validation_work.h"
 
@@ -42,7 +43,7 @@ static uint64_t count_differing(const uint8_t *a, const uint8_t *b, uint64_t byt
 static void diff_images(const tsr_validation_sides *sides, tsr_validation *v) {
     v->memory_bytes = sides->program->memory_bytes;
     for (uint32_t side = 0; side < 2; ++side) {
-        v->memory_differing[side] = count_differing(sides->memory[side], sides->expected,
+        v->memory_differing[side] = count_differing(sides->memory[side], sides->interpreted,
                                                     v->memory_bytes, &v->memory_first[side]);
         if (v->memory_differing[side] != 0) {
             (void)snprintf(v->memory_where[side], sizeof v->memory_where[side], "%s",
@@ -95,6 +96,14 @@ static void add_words(const tsr_validation_sides *sides, tsr_validation *v) {
             (void)snprintf(v->first_word, sizeof v->first_word, "%s", report->first_word);
         }
     }
+}
+
+tsr_status tsr_diff_outputs(const tsr_validation_sides *sides, const tsr_expected *expected,
+                            tsr_validation *validation, tsr_error *err) {
+    TSR_TRY(tsr_expected_compare(expected, sides->program, sides->interpreted, &validation->outputs,
+                                 err));
+    validation->differences += validation->outputs.differing;
+    return TSR_OK;
 }
 
 void tsr_diff_memory(const tsr_validation_sides *sides, tsr_validation *validation) {

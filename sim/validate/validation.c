@@ -31,7 +31,7 @@ static void sides_free(tsr_validation_sides *s) {
         tsr_free(s->memory[side]);
         tsr_free(s->report[side].words);
     }
-    tsr_free(s->expected);
+    tsr_free(s->interpreted);
 }
 
 static tsr_status copy_image(const tsr_program *program, const uint8_t *memory, uint8_t **image,
@@ -67,8 +67,8 @@ static tsr_status run_all(const tsr_side sides[2], const tsr_run_options *option
     TSR_TRY(run_side(&sides[0], 0, options, memory, s, err));
     TSR_TRY(tsr_result_check(s->program, &s->result[0], err));
     TSR_TRY(run_side(&sides[1], 1, options, memory, s, err));
-    TSR_TRY(copy_image(s->program, memory, &s->expected, err));
-    return tsr_interpret(s->program, s->expected, err);
+    TSR_TRY(copy_image(s->program, memory, &s->interpreted, err));
+    return tsr_interpret(s->program, s->interpreted, err);
 }
 
 static tsr_status prepare(const char *name, const tsr_program *program, const tsr_side sides[2],
@@ -89,13 +89,17 @@ static tsr_status prepare(const char *name, const tsr_program *program, const ts
 }
 
 tsr_status tsr_validate_program(const char *name, const tsr_program *program, const uint8_t *memory,
-                                const tsr_side sides[2], const tsr_run_options *options,
-                                tsr_validation *validation, tsr_error *err) {
+                                const tsr_expected *expected, const tsr_side sides[2],
+                                const tsr_run_options *options, tsr_validation *validation,
+                                tsr_error *err) {
     tsr_validation_sides s = {.program = program};
     tsr_validation made;
     tsr_status status = prepare(name, program, sides, &made, err);
     if (status == TSR_OK) {
         status = run_all(sides, options, memory, &s, err);
+    }
+    if (status == TSR_OK && expected != NULL) {
+        status = tsr_diff_outputs(&s, expected, &made, err);
     }
     if (status == TSR_OK) {
         tsr_diff_counters(&s, &made);

@@ -64,6 +64,9 @@ static void write_unit(tsr_jwriter *w, int32_t unit, const tsr_unit_difference *
 static void write_rest(tsr_jwriter *w, const tsr_validation *v) {
     tsr_jwrite_member_u64(w, "memory_bytes", v->memory_bytes);
     pair(w, "memory_bytes_differing_from_interpreter", v->memory_differing);
+    tsr_jwrite_member_u64(w, "output_bytes_compared_with_reference", v->outputs.bytes);
+    tsr_jwrite_member_u64(w, "output_bytes_differing_from_reference", v->outputs.differing);
+    tsr_jwrite_member_string(w, "first_output_byte", v->outputs.first);
     tsr_jwrite_member_u64(w, "occupancy_differing", v->occupancy_differing);
     tsr_jwrite_member_u64(w, "dram_statistics_differing", v->dram_differing);
     tsr_jwrite_member_u64(w, "registers_compared", v->registers.compared);

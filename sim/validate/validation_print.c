@@ -96,6 +96,12 @@ static void print_differences(const tsr_validation *v, FILE *file) {
                           v->memory_first[side], v->memory_where[side]);
         }
     }
+    if (v->outputs.differing != 0) {
+        (void)fprintf(file,
+                      "\noutputs: %" PRIu64 " of %" PRIu64
+                      " bytes differ from the integer reference of the network: %s\n",
+                      v->outputs.differing, v->outputs.bytes, v->outputs.first);
+    }
     if (v->first_word[0] != '\0') {
         (void)fprintf(file, "\nfeature pool: %s\n", v->first_word);
     }
@@ -115,6 +121,10 @@ static void print_differences(const tsr_validation *v, FILE *file) {
 tsr_status tsr_validation_print(const tsr_validation *validation, FILE *file, tsr_error *err) {
     TSR_TRY(print_table(validation, file, err));
     print_differences(validation, file);
+    if (validation->outputs.bytes != 0) {
+        (void)fprintf(file, "\n%" PRIu64 " output bytes of the reference compared\n",
+                      validation->outputs.bytes);
+    }
     (void)fprintf(file, "\n%s against %s: %s%" PRIu64 " differences\n", validation->side[1],
                   validation->side[0], validation->differences == 0 ? "equal, " : "",
                   validation->differences);

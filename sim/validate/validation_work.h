@@ -12,7 +12,7 @@ typedef struct tsr_validation_sides {
     const tsr_program *program;
     tsr_result result[2];      /**< owned */
     uint8_t *memory[2];        /**< owned DRAM images */
-    uint8_t *expected;         /**< owned, the interpreter's */
+    uint8_t *interpreted;      /**< owned, the interpreter's */
     tsr_side_report report[2]; /**< words owned */
 } tsr_validation_sides;
 
@@ -23,6 +23,10 @@ void tsr_diff_counters(const tsr_validation_sides *sides, tsr_validation *valida
 /** DRAM images against each other and the interpreter's; feature-pool words as the sides report
  * them. */
 void tsr_diff_memory(const tsr_validation_sides *sides, tsr_validation *validation);
+
+/** The interpreter's outputs against the network's. */
+tsr_status tsr_diff_outputs(const tsr_validation_sides *sides, const tsr_expected *expected,
+                            tsr_validation *validation, tsr_error *err) TSR_MUST_USE;
 
 /** The comparison as a value of a JSON document that is being written. */
 void tsr_validation_json(const tsr_validation *validation, tsr_jwriter *writer);

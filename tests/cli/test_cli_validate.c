@@ -25,6 +25,7 @@ static void a_run_is_validated_and_its_report_written(void **state) {
     (void)state;
     expect("validate tiny --out out" CACHE, 0, NULL);
     must_say("validate", call_out, "cycles systemc");
+    must_say("validate", call_out, "output bytes of the reference compared");
     must_say("validate", call_out, "equal, 0 differences");
     char *text = temp_read("out/tiny/validation.md");
     must_say("validation.md", text, "equal, 0 differences");
@@ -34,6 +35,8 @@ static void a_run_is_validated_and_its_report_written(void **state) {
     const tsr_jnode root = tsr_json_root(parsed);
     assert_int_equal(number(&root, "differences"), 0);
     assert_true(number(&root, "registers_compared") > 0);
+    assert_true(number(&root, "output_bytes_compared_with_reference") > 0);
+    assert_int_equal(number(&root, "output_bytes_differing_from_reference"), 0);
     tsr_json_free(parsed);
     tsr_free(text);
 }
@@ -43,6 +46,7 @@ static void random_cases_print_a_line_each_and_replay_alone(void **state) {
     expect("validate --seed 3 --cases 4 --shapes m8n4p2 --out out" CACHE, 0, NULL);
     must_say("validate", call_out, "seed 3 case 3: equal | m8n4p2");
     must_say("validate", call_out, "4 cases, 0 differ");
+    must_say("validate", call_out, "output bytes of the reference\n");
     const char *line = strstr(call_out, "seed 3 case 3:");
     char wanted[400] = {0};
     memcpy(wanted, line,
@@ -62,6 +66,7 @@ static void random_cases_as_json(void **state) {
     assert_int_equal(tsr_jnode_count(&cases), 2);
     assert_int_equal(number(&root, "cases_run"), 2);
     assert_int_equal(number(&root, "cases_differing"), 0);
+    assert_true(number(&root, "output_bytes_compared_with_reference") > 0);
     tsr_json_free(parsed);
 }
 

@@ -60,7 +60,7 @@ static inline void real_compare(const char *name, const tsr_program *program, co
     real_capture capture = {.inner = tsr_side_rtl(&rtl), .image = image};
     const tsr_side sides[2] = {tsr_side_machine(), {"rtl", real_capture_run, &capture}};
     assert_ok(tsr_program_check(program, &err), err);
-    assert_ok(tsr_validate_program(name, program, memory, sides, NULL, &v, &err), err);
+    assert_ok(tsr_validate_program(name, program, memory, NULL, sides, NULL, &v, &err), err);
     print_message(
         "%s: %llu cycles, %llu events, %llu feature words, %llu registers, %llu bytes of "
         "DRAM: %llu differences; RTL %.1f s, %.0f cycles/s\n",

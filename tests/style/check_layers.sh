@@ -15,6 +15,7 @@ arch: base dram network reference
 program: base arch dram reference network
 plan: base program arch dram forward network blocking reference tensor
 interpreter: base program arch reference fast tensor blocking
+expected: base tensor blocking network forward plan program arch interpreter
 counters: base program arch dram
 estimate: base program arch dram counters
 machine: base program arch dram counters interpreter
@@ -22,17 +23,17 @@ rtl: base program arch dram counters
 table: base network blocking arch
 fit: base arch table
 accuracy: base forward network blocking reference tensor table arch program plan interpreter
-report: base plan program arch dram counters estimate machine rtl interpreter table fit forward network blocking reference tensor accuracy
+report: base plan program arch dram counters estimate machine rtl expected interpreter table fit forward network blocking reference tensor accuracy
 sweep: base report fit plan program arch dram counters network blocking reference forward table
 draw: base network plan forward
-validate: draw base plan program arch dram counters machine rtl interpreter table forward network blocking reference tensor
-cli: report fit validate rtl sweep table accuracy plan program arch dram counters interpreter network blocking reference tensor forward base
+validate: draw base plan program arch dram counters machine rtl expected interpreter table forward network blocking reference tensor
+cli: report fit validate rtl sweep table accuracy plan program arch dram counters expected interpreter network blocking reference tensor forward base
 '
 # The rooms of sim/plan, from the ground up: each may include those before it; what lies beside them, all.
 plan_rooms='model stages weights ops tiled fused halo cuts explain'
 # Public headers and the component that owns each.
 owners='status:base tensor:tensor blocking:blocking network:network kernels:reference forward:forward dram:dram
-arch:arch program:program counters:counters interpreter:interpreter plan:plan table:table fit:fit accuracy:accuracy
+arch:arch program:program counters:counters interpreter:interpreter expected:expected plan:plan table:table fit:fit accuracy:accuracy
 report:report sweep:sweep rtl:rtl validate:validate
 coverage:validate'
 bad=0

@@ -186,8 +186,8 @@ static void another_order_of_arbitration_is_seen(void **state) {
         assert_ok(tsr_case_draw(11, i, &draw, &drawn, &err), err);
         const tsr_side sides[2] = {tsr_side_machine(), {"rtl", run_on_other_memory, &side}};
         if (drawn.program.arch.dram.kind == TSR_DRAM_BANKED) {
-            assert_ok(tsr_validate_program(drawn.text, &drawn.program, drawn.memory, sides, NULL,
-                                           &v, &err),
+            assert_ok(tsr_validate_program(drawn.text, &drawn.program, drawn.memory,
+                                           &drawn.expected, sides, NULL, &v, &err),
                       err);
             found = v.differences;
         }

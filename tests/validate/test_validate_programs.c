@@ -51,7 +51,7 @@ static bool compare(uint64_t seed, const tsr_program *program, tsr_rtl *rtl, cov
     const tsr_run_options options = {.keep_events = true, .keep_occupancy = true};
     (void)snprintf(name, sizeof name, "seed %llu", (unsigned long long)seed);
     const tsr_status status =
-        tsr_validate_program(name, program, memory, sides, &options, &v, &err);
+        tsr_validate_program(name, program, memory, NULL, sides, &options, &v, &err);
     tsr_memory_free(memory);
     if (status != TSR_OK) {
         print_message("%s on %s: %s: %s\n", name, program->arch.name, err.where, err.message);

@@ -56,6 +56,7 @@ static void random_cases_differ_in_nothing(void **state) {
     const tsr_campaign c = run(case_count, &(tsr_campaign_options){.stress = true});
     assert_int_equal(c.differing, 0);
     assert_true(c.events > 100 * c.cases && c.words > 100 * c.cases);
+    assert_true(c.output_bytes > 100 * c.cases);
     assert_true(case_count < 20 || c.stressed > c.cases / 4);
     if (case_count >= 200) {
         check_mix(&c);

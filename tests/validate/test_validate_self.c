@@ -70,9 +70,9 @@ static tsr_validation validate(const tsr_case *drawn, spoil what) {
     tsr_error err = {0};
     tsr_validation v = {0};
     const tsr_side sides[2] = {tsr_side_machine(), {"spoiled", spoiled_run, &what}};
-    assert_ok(
-        tsr_validate_program(drawn->text, &drawn->program, drawn->memory, sides, NULL, &v, &err),
-        err);
+    assert_ok(tsr_validate_program(drawn->text, &drawn->program, drawn->memory, &drawn->expected,
+                                   sides, NULL, &v, &err),
+              err);
     return v;
 }
 
@@ -95,7 +95,7 @@ static void random_cases_are_legal_and_the_machine_equals_itself(void **state) {
         tsr_validation v = validate(&drawn, SPOIL_NOTHING);
         assert_int_equal(v.differences, 0);
         assert_int_equal(v.cycles[0], v.cycles[1]);
-        assert_true(v.total.events[0] > 0 && v.total.values > 0);
+        assert_true(v.total.events[0] > 0 && v.total.values > 0 && v.outputs.bytes > 0);
         tsr_validation_free(&v);
         tsr_case_free(&drawn);
     }

@@ -12,6 +12,7 @@
 
 #include <tessera/arch.h>
 #include <tessera/counters.h>
+#include <tessera/expected.h>
 #include <tessera/fit.h>
 #include <tessera/network.h>
 #include <tessera/plan.h>
@@ -147,11 +148,12 @@ tsr_status tsr_run_execute(const tsr_run_config *config, const tsr_execute_optio
                            tsr_run_outcome *outcome, tsr_error *err) TSR_MUST_USE;
 void tsr_run_outcome_free(tsr_run_outcome *outcome);
 /**
- * @brief  The same up to the point of execution: the checked program and its DRAM image, weights and input in place.
- *         Both are the caller's: tsr_program_free, tsr_memory_free.
+ * @brief  The same up to the point of execution: the checked program, its DRAM image with weights and input in
+ *         place, and what the network says must come out. All are the caller's: tsr_program_free, tsr_memory_free,
+ *         tsr_expected_free.
  */
 tsr_status tsr_run_prepare(const tsr_run_config *config, tsr_program *program, uint8_t **memory,
-                           tsr_error *err) TSR_MUST_USE;
+                           tsr_expected *expected, tsr_error *err) TSR_MUST_USE;
 /** @brief  Bytes by direction over all traffic classes. */
 uint64_t tsr_counters_read_bytes(const tsr_counters *counters);
 uint64_t tsr_counters_write_bytes(const tsr_counters *counters);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * @file   validate.h
- * @brief  Two executors side by side on one program: cycles, bytes, values and events, difference 0 or the first one.
+ * @brief  Two executors side by side on one program, and the network's own word on it: difference 0 or the first one.
  */
 #ifndef TESSERA_VALIDATE_H
 #define TESSERA_VALIDATE_H
@@ -12,6 +12,7 @@
 
 #include <tessera/counters.h>
 #include <tessera/coverage.h>
+#include <tessera/expected.h>
 #include <tessera/plan.h>
 #include <tessera/program.h>
 #include <tessera/rtl.h>
@@ -107,9 +108,12 @@ typedef struct tsr_validation {
     uint64_t memory_differing[2]; /**< bytes of the DRAM image against the interpreter's, by side */
     uint64_t memory_first[2];     /**< and the first address */
     char memory_where[2][TSR_NAME_MAX]; /**< map or segment that the address lies in */
-    uint64_t occupancy_differing;       /**< changes of buffer occupancy */
-    uint64_t dram_differing;            /**< numbers of tsr_dram_stats */
-    char first_counter[256];            /**< first counter that differs, in words */
+    tsr_expected_check
+        outputs; /**< the interpreter's output maps against the network's integer run;
+                                   bytes 0: the program comes from no network */
+    uint64_t occupancy_differing; /**< changes of buffer occupancy */
+    uint64_t dram_differing;      /**< numbers of tsr_dram_stats */
+    char first_counter[256];      /**< first counter that differs, in words */
     char first_dram[192];
     char first_word[160];
     tsr_word_check registers; /**< performance counters of the RTL against its own result */
@@ -119,12 +123,15 @@ typedef struct tsr_validation {
 /**
  * @brief  Run both sides and the interpreter on the same program and image, and compare everything.
  * @param[in] memory  DRAM image with the inputs in place, memory_bytes long; not changed.
+ * @param[in] expected  What the outputs must be, whatever the executors agree on; NULL when the program comes from no
+ *                      network.
  * @return TSR_OK when both ran, whatever the comparison says (validation->differences); an error that one side ended
  *         with is passed on with the side's name in front.
  */
 tsr_status tsr_validate_program(const char *name, const tsr_program *program, const uint8_t *memory,
-                                const tsr_side sides[2], const tsr_run_options *options,
-                                tsr_validation *validation, tsr_error *err) TSR_MUST_USE;
+                                const tsr_expected *expected, const tsr_side sides[2],
+                                const tsr_run_options *options, tsr_validation *validation,
+                                tsr_error *err) TSR_MUST_USE;
 void tsr_validation_free(tsr_validation *validation);
 
 /** @brief  The table per layer, then every difference with its context. */
@@ -189,6 +196,7 @@ enum {
     TSR_CASE_UNSUPPORTED,
     TSR_CASE_SHAPE,
     TSR_CASE_CONFIG,
+    TSR_CASE_NO_REFERENCE, /**< the planner takes it, the integer run of the network does not */
     TSR_CASE_REFUSALS
 };
 
@@ -208,7 +216,8 @@ typedef struct tsr_case {
     uint32_t kinds[TSR_CASE_KINDS];      /**< layers of the network */
     uint32_t refused[TSR_CASE_REFUSALS]; /**< draws before that the planner did not take */
     tsr_program program;
-    uint8_t *memory; /**< DRAM image with input and weights */
+    uint8_t *memory;       /**< DRAM image with input and weights */
+    tsr_expected expected; /**< what the network says must come out */
 } tsr_case;
 
 /** Cases from this index on are directed: each is for bins of the coverage plan, not drawn from everything. */
@@ -254,6 +263,7 @@ typedef struct tsr_campaign {
     uint64_t stressed;
     uint64_t cycles;                    /**< of the RTL, compared runs only */
     uint64_t events, words, dram_bytes; /**< compared */
+    uint64_t output_bytes;              /**< compared with the reference */
     uint64_t schedules[TSR_CASE_SCHEDULES], kinds[TSR_CASE_KINDS]; /**< what was drawn */
     uint64_t parts[TSR_SCHEDULE_AUTO + 1];                         /**< by mode */
     uint64_t features[TSR_CASE_FEATURES];
