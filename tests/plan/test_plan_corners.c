@@ -23,6 +23,19 @@ static void run(const small_net *net, const tsr_arch *arch, const tsr_schedule *
     assert_int_equal(t.run, 1);
 }
 
+/** Values of the plan of a blocked schedule. */
+static void run_blocks(const small_net *net, const tsr_arch *arch, const tsr_schedule *schedule) {
+    const tsr_blocking blocking = tsr_schedule_blocking(schedule);
+    tsr_program program = {0};
+    rig_values values;
+    tsr_plan *plan = rig_plan(&net->network, arch, schedule, &program);
+    assert_true(rig_values_make(&net->network, arch, &blocking, 1, &values));
+    rig_check_values(plan, &values);
+    rig_values_free(&values);
+    tsr_program_free(&program);
+    tsr_plan_free(plan);
+}
+
 /** What leaves the network is the flattened layer, not the concat that it is a view of. */
 static void test_a_flattened_concatenation_can_leave_the_network(void **state) {
     (void)state;
@@ -219,6 +232,29 @@ static void test_blocks_that_a_pool_would_drop_are_read(void **state) {
     tsr_plan_free(plan);
 }
 
+/** Three words of a pass with one real: the rest falls on what the copy of the input makes, whose blocks end elsewhere
+ * than those that were enlarged. Block by block, a later one would write over what an earlier one has copied. */
+static void test_words_behind_the_real_ones_do_not_fall_on_an_earlier_block_of_the_next_part(
+    void **state) {
+    (void)state;
+    small_net net;
+    tsr_arch arch = small_arch(12, 4, 16416);
+    arch.weight_buffer_bytes = 48 * 22;
+    net_begin(&net, 8, 10, 6);
+    const int32_t pool = net_pool(&net, TSR_LAYER_MAX_POOL, "pool", 0);
+    const int32_t conv = net_conv(&net, "conv", pool, 4, 3);
+    const int32_t upsample = net_layer(&net, TSR_LAYER_UPSAMPLE, "upsample", conv);  // rows 4 + 6
+    net.layers[upsample].factor = 2;
+    const int32_t concat =
+        net_join(&net, TSR_LAYER_CONCAT, "concat", upsample, 0);  // copied in rows 5 + 5
+    (void)net_layer(&net, TSR_LAYER_RELU, "relu", concat);
+    net_end(&net);
+    tsr_schedule schedule = rig_schedule("H2x3", TSR_JOIN_AUTO);
+    schedule.blocking.ragged = true;
+    schedule.mode = TSR_SCHEDULE_AUTO;
+    run_blocks(&net, &arch, &schedule);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_flattened_concatenation_can_leave_the_network),
@@ -229,6 +265,8 @@ int main(void) {
         cmocka_unit_test(test_parameters_of_a_stage_that_runs_once_stay_beside_the_others),
         cmocka_unit_test(test_a_longer_group_may_fit_where_a_shorter_one_does_not),
         cmocka_unit_test(test_blocks_that_a_pool_would_drop_are_read),
+        cmocka_unit_test(
+            test_words_behind_the_real_ones_do_not_fall_on_an_earlier_block_of_the_next_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

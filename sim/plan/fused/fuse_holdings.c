@@ -246,6 +246,44 @@ static void use_output(const tsr_plan *plan, tsr_group *group, int32_t s) {
     group->uses[s - group->first].out = index_of(group, h);
 }
 
+/** What a stage writes while block (row, col) of a level that is not below its own is made. */
+static tsr_rect written_in(const tsr_plan *plan, const tsr_group *group, int32_t above,
+                           int32_t stage, int32_t row, int32_t col) {
+    const tsr_stage *writer = &plan->stages[stage];
+    if (group->levels[above].batch) {
+        return (tsr_rect){0, 0, writer->out.h, writer->out.w};
+    }
+    const tsr_rect blocks =
+        tsr_levels_below(plan, group, above, tsr_group_level_of(group, stage), row, col);
+    tsr_rect out = {tsr_edge_out(writer, true, blocks.y0), tsr_edge_out(writer, false, blocks.x0),
+                    0, 0};
+    out.h = tsr_edge_out(writer, true, blocks.y0 + blocks.h) - out.y0;
+    out.w = tsr_edge_out(writer, false, blocks.x0 + blocks.w) - out.x0;
+    return out;
+}
+
+/** Two stages write the same in every block of a level that is not below theirs. */
+static bool write_alike(const tsr_plan *plan, const tsr_group *group, int32_t above, int32_t s,
+                        int32_t t) {
+    const tsr_level *level = &group->levels[above];
+    const int32_t most = tsr_max_i32(level->rows, level->cols);
+    bool alike = true;
+    for (int32_t i = 0; i < most && s != t && alike; ++i) {
+        const int32_t row = i < level->rows ? i : 0;
+        const int32_t col = i < level->cols ? i : 0;
+        const tsr_rect a = written_in(plan, group, above, s, row, col);
+        const tsr_rect b = written_in(plan, group, above, t, row, col);
+        alike = a.y0 == b.y0 && a.x0 == b.x0 && a.h == b.h && a.w == b.w;
+    }
+    return alike;
+}
+
+/** What stage s makes beyond its channels is there when stage t has written: it comes before, or in a
+ * later block that reaches into what t has made. */
+static bool stays(const tsr_plan *plan, const tsr_group *group, int32_t s, int32_t t) {
+    return t < s || !write_alike(plan, group, tsr_group_level_of(group, t), s, t);
+}
+
 /** What a stage makes beyond its channels must not fall on what is there already. */
 static tsr_status check_overrun(const tsr_plan *plan, const tsr_group *group, int32_t s,
                                 tsr_error *err) {
@@ -254,11 +292,12 @@ static tsr_status check_overrun(const tsr_plan *plan, const tsr_group *group, in
     const int32_t begin = stage->out_plane + stage->out_planes;
     const int32_t end = stage->out_plane + stage->made_planes;
     bool falls = h->loads && h->loaded.begin < end && begin < h->loaded.end;
-    const int32_t first = tsr_max_i32(group->first, plan->maps[stage->out_map].first_writer);
-    for (int32_t t = first; t < s; ++t) {
+    const tsr_map *map = &plan->maps[stage->out_map];
+    const int32_t last = tsr_min_i32(group->last, map->last_writer);
+    for (int32_t t = tsr_max_i32(group->first, map->first_writer); t <= last && !falls; ++t) {
         const tsr_stage *other = &plan->stages[t];
-        falls = falls || (other->out_map == stage->out_map && other->out_plane < end &&
-                          begin < other->out_plane + other->out_planes);
+        falls = t != s && other->out_map == stage->out_map && other->out_plane < end &&
+                begin < other->out_plane + other->out_planes && stays(plan, group, s, t);
     }
     TSR_CHECK(!falls, TSR_ERR_UNSUPPORTED, err, tsr_plan_stage_name(plan, s),
               "its last group of %d channels reaches into what is there of the concat",
@@ -268,17 +307,7 @@ static tsr_status check_overrun(const tsr_plan *plan, const tsr_group *group, in
 
 tsr_rect tsr_holding_written(const tsr_plan *plan, const tsr_group *group, const tsr_holding *h,
                              int32_t stage, int32_t row, int32_t col) {
-    const tsr_stage *writer = &plan->stages[stage];
-    const int32_t level = tsr_group_level_of(group, stage);
-    if (group->levels[h->level].batch) {
-        return (tsr_rect){0, 0, writer->out.h, writer->out.w};
-    }
-    const tsr_rect blocks = tsr_levels_below(plan, group, h->level, level, row, col);
-    tsr_rect out = {tsr_edge_out(writer, true, blocks.y0), tsr_edge_out(writer, false, blocks.x0),
-                    0, 0};
-    out.h = tsr_edge_out(writer, true, blocks.y0 + blocks.h) - out.y0;
-    out.w = tsr_edge_out(writer, false, blocks.x0 + blocks.w) - out.x0;
-    return out;
+    return written_in(plan, group, h->level, stage, row, col);
 }
 
 /** Those who write one map together do so in the same blocks: then they are at the same place of what
@@ -286,18 +315,9 @@ tsr_rect tsr_holding_written(const tsr_plan *plan, const tsr_group *group, const
 static tsr_status check_blocks(const tsr_plan *plan, const tsr_group *group, int32_t s,
                                tsr_error *err) {
     const tsr_holding *h = &group->holdings[group->uses[s - group->first].out];
-    const tsr_level *level = &group->levels[h->level];
-    const int32_t most = level->rows > level->cols ? level->rows : level->cols;
-    for (int32_t i = 0; i < most && s != h->first_writer; ++i) {
-        const int32_t row = i < level->rows ? i : 0;
-        const int32_t col = i < level->cols ? i : 0;
-        const tsr_rect a = tsr_holding_written(plan, group, h, h->first_writer, row, col);
-        const tsr_rect b = tsr_holding_written(plan, group, h, s, row, col);
-        TSR_CHECK(a.y0 == b.y0 && a.x0 == b.x0 && a.h == b.h && a.w == b.w, TSR_ERR_UNSUPPORTED,
-                  err, tsr_plan_stage_name(plan, s),
-                  "writes other blocks of the concat than %s does",
-                  tsr_plan_stage_name(plan, h->first_writer));
-    }
+    TSR_CHECK(write_alike(plan, group, h->level, h->first_writer, s), TSR_ERR_UNSUPPORTED, err,
+              tsr_plan_stage_name(plan, s), "writes other blocks of the concat than %s does",
+              tsr_plan_stage_name(plan, h->first_writer));
     return TSR_OK;
 }
 
