@@ -49,7 +49,7 @@ static int32_t count(const tsr_program *program, int64_t opcode, const char *lay
 static void compare(const char *name, const tsr_program *program, uint8_t *image) {
     tsr_error err = {0};
     uint8_t *memory = NULL;
-    assert_ok(tsr_value_set_memory(&values, program, &memory, &err), err);
+    assert_ok(tsr_batch_memory(program, &values.q_input, &memory, &err), err);
     real_compare(name, program, memory, image);
     tsr_memory_free(memory);
 }
