@@ -275,7 +275,8 @@ const cli_verb verb_validate = {
     .about =
         "Compare the RTL with the model. The same program runs on the verilated RTL and on the "
         "SystemC machine, over "
-        "the same DRAM model; cycles, events, counters and every byte must be equal.",
+        "the same DRAM model; cycles, events, counters and every byte must be equal, "
+        "and the outputs what the plain integer run of the network says.",
     .options = options,
     .details =
         "Without RUN: random networks, schedules and memories on a few small machines. Every case "
