@@ -48,9 +48,9 @@ static tsr_status find_peak(const tsr_moved_work *work, peak *p, tsr_error *err)
 }
 
 static void describe_tile(tsr_plan_group group, char text[40]) {
-    if (group.mode == TSR_SCHEDULE_CACHED) {
+    if (group.mode == TSR_SCHEDULE_CACHED && group.tile_w == 0) {
         (void)snprintf(text, 40, ", strips of %d rows", group.tile_h);
-    } else if (group.mode == TSR_SCHEDULE_RECOMPUTE) {
+    } else if (group.tile_h > 0) {
         (void)snprintf(text, 40, ", tiles of %dx%d", group.tile_h, group.tile_w);
     }
 }

@@ -292,6 +292,27 @@ static void reasons_are_given_in_words(void **state) {
     tsr_network_free(&network);
 }
 
+static void pieces_at_the_peak_are_strips_or_tiles_as_they_were_cut(void **state) {
+    (void)state;
+    static const char *const schedules[] = {"cached:8", "cached:8x8", "recompute:8x8"};
+    static const char *const words[] = {
+        ", strips of 8 rows:", ", tiles of 8x8:", ", tiles of 8x8:"};
+    tsr_error err = {0};
+    tsr_network network = {0};
+    tsr_arch arch;
+    assert_ok(tsr_network_load("vdsr", 48, 48, &network, &err), err);
+    assert_ok(tsr_arch_load("ultra96", &arch, &err), err);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; ++i) {
+        const tsr_schedule schedule = parse(schedules[i]);
+        tsr_moved moved;
+        assert_ok(tsr_moved_make(&network, &arch, &schedule, &moved, &err), err);
+        if (strstr(moved.peak_text, words[i]) == NULL) {
+            fail_msg("%s: '%s' is missing in '%s'", schedules[i], words[i], moved.peak_text);
+        }
+    }
+    tsr_network_free(&network);
+}
+
 int main(void) {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(figures_of_the_plan_are_the_machines_own_counters),
@@ -299,6 +320,7 @@ int main(void) {
         cmocka_unit_test(the_ideal_beside_them_is_that_of_the_tables),
         cmocka_unit_test(overlapped_tiles_cost_the_plan_what_the_ideal_says),
         cmocka_unit_test(reasons_are_given_in_words),
+        cmocka_unit_test(pieces_at_the_peak_are_strips_or_tiles_as_they_were_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

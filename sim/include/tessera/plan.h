@@ -139,7 +139,8 @@ tsr_plan_summary tsr_plan_summarize(const tsr_plan *plan);
 typedef struct tsr_plan_group {
     tsr_schedule_mode mode;          /**< how it runs: layerwise, recompute, cached or blocked */
     int32_t first_layer, last_layer; /**< that stand for its first and last stage */
-    int32_t tile_h, tile_w; /**< recompute, cached: of the last map, pooled [pixel]; else 0 */
+    int32_t tile_h; /**< recompute, cached: of the last map, pooled [pixel]; else 0 */
+    int32_t tile_w; /**< the same; 0 also for cached in strips of the full width */
 } tsr_plan_group;
 
 /** @brief  Group @p index, 0 .. group_count-1. */

@@ -76,12 +76,13 @@ tsr_plan_group tsr_plan_group_at(const tsr_plan *plan, int32_t index) {
         [TSR_GROUP_CACHED] = TSR_SCHEDULE_CACHED,
     };
     const tsr_group *group = &plan->groups[index];
+    const tsr_regions *r = group->regions;
     return (tsr_plan_group){
         .mode = modes[group->kind],
         .first_layer = plan->stages[group->first].layer,
         .last_layer = plan->stages[group->last].layer,
-        .tile_h = group->regions != NULL ? group->regions->tile_h : 0,
-        .tile_w = group->regions != NULL ? group->regions->tile_w : 0,
+        .tile_h = r != NULL ? r->tile_h : 0,
+        .tile_w = r != NULL && !(r->cached && r->cols == 1) ? r->tile_w : 0,
     };
 }
 
