@@ -335,10 +335,10 @@ static void test_blocked_schedules_keep_the_laws_of_every_run(void **state) {
         tsr_arch arch;
         bool ideal = false;
         if (draw(first_seed + (uint64_t)i, true, &network, &arch, &ideal)) {
-            tsr_schedule schedule = rig_schedule(i % 2 == 0 ? "F6" : "H2x3", TSR_JOIN_AUTO);
+            tsr_schedule schedule = rig_schedule(running % 2 == 0 ? "F6" : "H2x3", TSR_JOIN_AUTO);
             balance b = {0};
             schedule.blocking.ragged = true;
-            schedule.mode = i % 3 == 0 ? TSR_SCHEDULE_AUTO : TSR_SCHEDULE_BLOCKED;
+            schedule.mode = running % 3 == 0 ? TSR_SCHEDULE_AUTO : TSR_SCHEDULE_BLOCKED;
             run += run_schedule(&network, &arch, &schedule, ideal, &b);
             tsr_network_free(&network);
         }

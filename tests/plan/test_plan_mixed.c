@@ -124,7 +124,7 @@ static void test_pruned_search_finds_the_best_of_all_blocked_partitions(void **s
         if (!draw(first_seed + (uint64_t)i, true, &m)) {
             continue;
         }
-        m.schedule.mode = i % 2 == 0 ? TSR_SCHEDULE_BLOCKED : TSR_SCHEDULE_AUTO;
+        m.schedule.mode = running % 2 == 0 ? TSR_SCHEDULE_BLOCKED : TSR_SCHEDULE_AUTO;
         m.schedule.part_count = 0;
         tsr_plan *plan = auto_plan(&m.network, &m.arch, &m.schedule);
         if (plan != NULL && plan->stage_count <= AUTO_STAGES_MAX) {
