@@ -3,6 +3,7 @@
 #ifndef TESSERA_BASE_RNG_H
 #define TESSERA_BASE_RNG_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct tsr_rng {
@@ -20,6 +21,16 @@ static inline uint64_t tsr_rng_next(tsr_rng *rng) {
 static inline int64_t tsr_rng_range(tsr_rng *rng, int64_t low, int64_t high) {
     const uint64_t span = (uint64_t)(high - low) + 1u;
     return low + (int64_t)(span == 0 ? tsr_rng_next(rng) : tsr_rng_next(rng) % span);
+}
+
+/** The same of 32 bits. */
+static inline int32_t tsr_pick(tsr_rng *rng, int32_t low, int32_t high) {
+    return (int32_t)tsr_rng_range(rng, low, high);
+}
+
+/** True in so many of a hundred draws. */
+static inline bool tsr_chance(tsr_rng *rng, int32_t percent) {
+    return tsr_pick(rng, 1, 100) <= percent;
 }
 
 /** Uniform double in [0, 1). */

@@ -8,15 +8,6 @@
 
 #include "base/rng.h"
 
-/** Uniform in [low, high]. */
-static inline int32_t tsr_pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
-static inline bool tsr_chance(tsr_rng *rng, int32_t percent) {
-    return tsr_pick(rng, 1, 100) <= percent;
-}
-
 /** No limit of tsr_draw_wish.reach. */
 enum { TSR_DRAW_ANY_REACH = 99 };
 

@@ -189,11 +189,12 @@ static tsr_status find_unread_row(tsr_hazards *h, const tsr_map_use *use, int32_
     tsr_map_use row = *use;
     row.h = 1;
     row.planes = 1;  // the first one is real, others may be filler that nobody reads
+    const row_state fresh = {.h = h,
+                             .layer = tsr_program_brief(h->program, desc).layer,
+                             .group = tsr_program_note(h->program, desc).group,
+                             .base = use->map.base};
     for (int64_t y = 0; y < use->h && *writer == 0; ++y) {
-        row_state state = {.h = h,
-                           .layer = tsr_program_brief(h->program, desc).layer,
-                           .group = tsr_program_note(h->program, desc).group,
-                           .base = use->map.base};
+        row_state state = fresh;
         row.y0 = use->y0 + y * tsr_step(use->step_h);
         row.y0 -= row.y0 >= use->map.wrap ? use->map.wrap : 0;
         TSR_TRY(tsr_access_map(&h->list, &row, h->program->arch.tp, err));

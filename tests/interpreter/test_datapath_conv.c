@@ -26,29 +26,25 @@ typedef struct coverage {
         rounding_shows[TSR_ROUNDING_COUNT];
 } coverage;
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
 /** Padding of one side: reflect needs less than the extent. */
 static int32_t pick_pad(tsr_rng *rng, int32_t extent, tsr_pad_mode *mode) {
-    *mode = (tsr_pad_mode)pick(rng, 0, 2);
+    *mode = (tsr_pad_mode)tsr_pick(rng, 0, 2);
     const int32_t limit = *mode == TSR_PAD_REFLECT && extent - 1 < 3 ? extent - 1 : 3;
-    return pick(rng, 0, limit);
+    return tsr_pick(rng, 0, limit);
 }
 
 static void pick_window(tsr_rng *rng, scenario *s) {
     tsr_window *w = &s->window;
     do {
         tsr_side_pad *pad = &w->pad;
-        s->h = pick(rng, 1, 9);
-        s->w = pick(rng, 1, 9);
-        *w = (tsr_window){.kernel_h = pick(rng, 1, 4),
-                          .kernel_w = pick(rng, 1, 4),
-                          .stride_h = pick(rng, 1, 3),
-                          .stride_w = pick(rng, 1, 3),
-                          .dilation_h = pick(rng, 1, 2),
-                          .dilation_w = pick(rng, 1, 2),
+        s->h = tsr_pick(rng, 1, 9);
+        s->w = tsr_pick(rng, 1, 9);
+        *w = (tsr_window){.kernel_h = tsr_pick(rng, 1, 4),
+                          .kernel_w = tsr_pick(rng, 1, 4),
+                          .stride_h = tsr_pick(rng, 1, 3),
+                          .stride_w = tsr_pick(rng, 1, 3),
+                          .dilation_h = tsr_pick(rng, 1, 2),
+                          .dilation_w = tsr_pick(rng, 1, 2),
                           .groups = 1};
         pad->top = pick_pad(rng, s->h, &pad->mode_top);
         pad->bottom = pick_pad(rng, s->h, &pad->mode_bottom);
@@ -65,29 +61,29 @@ static void pick_window(tsr_rng *rng, scenario *s) {
 static scenario pick_scenario(tsr_rng *rng, const tsr_arch *arch) {
     scenario s = {.bits = arch->activation_bits};
     pick_window(rng, &s);
-    const bool tiny = pick(rng, 0, 1) == 0;
+    const bool tiny = tsr_pick(rng, 0, 1) == 0;
     const int32_t range = tiny ? 3 : s.bits == 8 ? 127 : 1500;
     const int32_t limit = s.bits == 8 ? 127 : 32767;
-    s.c = pick(rng, 1, 2 * arch->tn + 1);
-    s.m = pick(rng, 1, 2 * arch->tm < 48 ? 2 * arch->tm : 48);
+    s.c = tsr_pick(rng, 1, 2 * arch->tn + 1);
+    s.m = tsr_pick(rng, 1, 2 * arch->tm < 48 ? 2 * arch->tm : 48);
     s.in = hand_random(rng, s.bits, 1, s.c, s.h, s.w, range);
     s.weight =
         hand_random(rng, s.bits, s.m, s.c, s.window.kernel_h, s.window.kernel_w, tiny ? 2 : range);
     s.scales =
         hand_random_scales(rng, s.m, tiny ? 3 : 3000, s.bits == 8 ? 38 : 39, s.bits == 8 ? 41 : 43);
     for (int32_t m = 0; tiny && m < s.m; ++m) {
-        s.scales.scale[m] = (tsr_scale){1 << 30, pick(rng, 31, 33)};
+        s.scales.scale[m] = (tsr_scale){1 << 30, tsr_pick(rng, 31, 33)};
     }
-    s.in_zero = pick(rng, -range, range);
-    s.out_zero = pick(rng, -limit / 4, limit / 4);
-    s.side_zero = pick(rng, -range, range);
-    s.lo = pick(rng, -limit - 1, tiny ? s.out_zero - 9 : s.out_zero);
-    s.hi = pick(rng, tiny ? s.out_zero + 9 : s.out_zero, limit);
-    s.rounding = (tsr_rounding)pick(rng, 0, TSR_ROUNDING_COUNT - 1);
-    s.residual = pick(rng, 0, 1) == 1;
-    s.pools = pick(rng, 0, 1) == 1 && s.conv_h >= 2 && s.conv_w >= 2;
+    s.in_zero = tsr_pick(rng, -range, range);
+    s.out_zero = tsr_pick(rng, -limit / 4, limit / 4);
+    s.side_zero = tsr_pick(rng, -range, range);
+    s.lo = tsr_pick(rng, -limit - 1, tiny ? s.out_zero - 9 : s.out_zero);
+    s.hi = tsr_pick(rng, tiny ? s.out_zero + 9 : s.out_zero, limit);
+    s.rounding = (tsr_rounding)tsr_pick(rng, 0, TSR_ROUNDING_COUNT - 1);
+    s.residual = tsr_pick(rng, 0, 1) == 1;
+    s.pools = tsr_pick(rng, 0, 1) == 1 && s.conv_h >= 2 && s.conv_w >= 2;
     s.side = hand_random(rng, s.bits, 1, s.m, s.conv_h, s.conv_w, range);
-    s.side_scale = (tsr_scale){pick(rng, 1 << 30, INT32_MAX), pick(rng, 30, 33)};
+    s.side_scale = (tsr_scale){tsr_pick(rng, 1 << 30, INT32_MAX), tsr_pick(rng, 30, 33)};
     return s;
 }
 
@@ -231,8 +227,9 @@ static void run_scenario(tsr_rng *rng, int32_t bits, coverage *seen) {
     int64_t at[3][2];
     const tsr_map_view maps[3] = {
         rig_place(&r, rng, s.window.stride_w, in_planes, s.h, s.w, at[0]),
-        rig_place(&r, rng, pick(rng, 1, 3), out_planes, s.conv_h / half, s.conv_w / half, at[1]),
-        rig_place(&r, rng, pick(rng, 1, 3), out_planes, s.conv_h, s.conv_w, at[2])};
+        rig_place(&r, rng, tsr_pick(rng, 1, 3), out_planes, s.conv_h / half, s.conv_w / half,
+                  at[1]),
+        rig_place(&r, rng, tsr_pick(rng, 1, 3), out_planes, s.conv_h, s.conv_w, at[2])};
     const tsr_desc desc = conv_desc(&s, arch, maps, at);
     tsr_error err = {0};
     if (tsr_bank_check(arch, &desc, &err) != TSR_OK) {
@@ -280,10 +277,10 @@ static void run_chunks(tsr_rng *rng, int32_t bits) {
     coverage seen = {0};
     scenario s = pick_scenario(rng, arch);
     free_scenario(&s);
-    s.c = arch->tn * pick(rng, 2, 5);
+    s.c = arch->tn * tsr_pick(rng, 2, 5);
     s.m = s.m < arch->tm ? s.m : arch->tm;  // one group
-    s.h = pick(rng, 1, 3);
-    s.w = pick(rng, 1, arch->tp);
+    s.h = tsr_pick(rng, 1, 3);
+    s.w = tsr_pick(rng, 1, arch->tp);
     s.window = (tsr_window){s.h, 1, 1, 1, 1, 1, 1, {0}};  // fully connected over the rows
     s.conv_h = 1;
     s.conv_w = s.w;

@@ -34,10 +34,6 @@ static void block_case_free(block_case *c) {
     tsr_tensor_free(&c->bias);
 }
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
 // F: multiples of the block size. H: n equal parts where n divides, else whole; ragged: edges at
 // floor(i*size/n).
 static axis axis_of(const tsr_blocking *b, int32_t extent, bool vertical) {
@@ -149,26 +145,26 @@ static void same_padding(int32_t extent, int32_t kernel, int32_t stride, int32_t
 }
 
 static block_case random_case(tsr_rng *rng, tsr_dtype dtype, bool strided) {
-    const int32_t groups = pick(rng, 1, 2);
-    block_case c = {.window = {.kernel_h = pick(rng, 1, 4),
-                               .kernel_w = pick(rng, 1, 4),
-                               .stride_h = strided ? pick(rng, 1, 3) : 1,
-                               .stride_w = strided ? pick(rng, 1, 3) : 1,
-                               .dilation_h = pick(rng, 1, 2),
-                               .dilation_w = pick(rng, 1, 2),
+    const int32_t groups = tsr_pick(rng, 1, 2);
+    block_case c = {.window = {.kernel_h = tsr_pick(rng, 1, 4),
+                               .kernel_w = tsr_pick(rng, 1, 4),
+                               .stride_h = strided ? tsr_pick(rng, 1, 3) : 1,
+                               .stride_w = strided ? tsr_pick(rng, 1, 3) : 1,
+                               .dilation_h = tsr_pick(rng, 1, 2),
+                               .dilation_w = tsr_pick(rng, 1, 2),
                                .groups = groups}};
-    c.blocking = (tsr_blocking){.kind = (tsr_blocking_kind)pick(rng, 0, 2),
-                                .block_padding = (tsr_pad_mode)pick(rng, 0, 2),
-                                .border_padding = (tsr_pad_mode)pick(rng, 0, 3),
-                                .ragged = pick(rng, 0, 1) == 1,
+    c.blocking = (tsr_blocking){.kind = (tsr_blocking_kind)tsr_pick(rng, 0, 2),
+                                .block_padding = (tsr_pad_mode)tsr_pick(rng, 0, 2),
+                                .border_padding = (tsr_pad_mode)tsr_pick(rng, 0, 3),
+                                .ragged = tsr_pick(rng, 0, 1) == 1,
                                 .true_stride = strided};
     const bool fixed = c.blocking.kind == TSR_BLOCKING_FIXED;
-    c.blocking.h = fixed ? pick(rng, 3, 9) : pick(rng, 1, 4);
-    c.blocking.w = fixed ? pick(rng, 3, 9) : pick(rng, 1, 4);
-    const int32_t in_shape[4] = {pick(rng, 1, 2), groups * pick(rng, 1, 3), pick(rng, 4, 20),
-                                 pick(rng, 4, 20)};
-    const int32_t w_shape[4] = {groups * pick(rng, 1, 3), in_shape[1] / groups, c.window.kernel_h,
-                                c.window.kernel_w};
+    c.blocking.h = fixed ? tsr_pick(rng, 3, 9) : tsr_pick(rng, 1, 4);
+    c.blocking.w = fixed ? tsr_pick(rng, 3, 9) : tsr_pick(rng, 1, 4);
+    const int32_t in_shape[4] = {tsr_pick(rng, 1, 2), groups * tsr_pick(rng, 1, 3),
+                                 tsr_pick(rng, 4, 20), tsr_pick(rng, 4, 20)};
+    const int32_t w_shape[4] = {groups * tsr_pick(rng, 1, 3), in_shape[1] / groups,
+                                c.window.kernel_h, c.window.kernel_w};
     const int32_t b_shape[4] = {1, w_shape[0], 1, 1};
     tsr_side_pad *pad = &c.window.pad;
     same_padding(in_shape[2], c.window.kernel_h, c.window.stride_h, c.window.dilation_h, &pad->top,
@@ -178,7 +174,7 @@ static block_case random_case(tsr_rng *rng, tsr_dtype dtype, bool strided) {
     c.in = random_tensor(rng, dtype, in_shape, true);
     c.weight = random_tensor(rng, dtype, w_shape, true);
     c.bias = random_tensor(rng, dtype == TSR_DTYPE_F32 ? dtype : TSR_DTYPE_I32, b_shape, false);
-    c.zero_point = dtype == TSR_DTYPE_F32 ? 0 : pick(rng, -128, 127);
+    c.zero_point = dtype == TSR_DTYPE_F32 ? 0 : tsr_pick(rng, -128, 127);
     return c;
 }
 

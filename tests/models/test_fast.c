@@ -26,45 +26,41 @@ static void conv_case_free(conv_case *c) {
     tsr_tensor_free(&c->bias);
 }
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
 static tsr_window random_window(tsr_rng *rng, int32_t groups) {
-    tsr_window w = {.kernel_h = pick(rng, 1, 4),
-                    .kernel_w = pick(rng, 1, 4),
-                    .stride_h = pick(rng, 1, 3),
-                    .stride_w = pick(rng, 1, 3),
-                    .dilation_h = pick(rng, 1, 2),
-                    .dilation_w = pick(rng, 1, 2),
+    tsr_window w = {.kernel_h = tsr_pick(rng, 1, 4),
+                    .kernel_w = tsr_pick(rng, 1, 4),
+                    .stride_h = tsr_pick(rng, 1, 3),
+                    .stride_w = tsr_pick(rng, 1, 3),
+                    .dilation_h = tsr_pick(rng, 1, 2),
+                    .dilation_w = tsr_pick(rng, 1, 2),
                     .groups = groups};
-    w.pad = (tsr_side_pad){.top = pick(rng, 0, 3),
-                           .left = pick(rng, 0, 3),
-                           .bottom = pick(rng, 0, 3),
-                           .right = pick(rng, 0, 3),
-                           .mode_top = (tsr_pad_mode)pick(rng, 0, 2),
-                           .mode_left = (tsr_pad_mode)pick(rng, 0, 2),
-                           .mode_bottom = (tsr_pad_mode)pick(rng, 0, 2),
-                           .mode_right = (tsr_pad_mode)pick(rng, 0, 2)};
+    w.pad = (tsr_side_pad){.top = tsr_pick(rng, 0, 3),
+                           .left = tsr_pick(rng, 0, 3),
+                           .bottom = tsr_pick(rng, 0, 3),
+                           .right = tsr_pick(rng, 0, 3),
+                           .mode_top = (tsr_pad_mode)tsr_pick(rng, 0, 2),
+                           .mode_left = (tsr_pad_mode)tsr_pick(rng, 0, 2),
+                           .mode_bottom = (tsr_pad_mode)tsr_pick(rng, 0, 2),
+                           .mode_right = (tsr_pad_mode)tsr_pick(rng, 0, 2)};
     return w;
 }
 
 static conv_case random_conv(tsr_rng *rng, tsr_dtype x, tsr_dtype w) {
-    const int32_t groups = pick(rng, 0, 3) == 0 ? pick(rng, 2, 4) : 1;
-    const int32_t in_c = pick(rng, 1, groups > 1 ? 6 : 40);
-    const int32_t out_c = pick(rng, 1, groups > 1 ? 6 : 70);
+    const int32_t groups = tsr_pick(rng, 0, 3) == 0 ? tsr_pick(rng, 2, 4) : 1;
+    const int32_t in_c = tsr_pick(rng, 1, groups > 1 ? 6 : 40);
+    const int32_t out_c = tsr_pick(rng, 1, groups > 1 ? 6 : 70);
     conv_case c = {.window = random_window(rng, groups)};
     // tall and wide enough for the largest dilated kernel and for reflection
-    const int32_t in_shape[4] = {pick(rng, 1, 2), in_c * groups, pick(rng, 7, 14),
-                                 pick(rng, 7, 20)};
+    const int32_t in_shape[4] = {tsr_pick(rng, 1, 2), in_c * groups, tsr_pick(rng, 7, 14),
+                                 tsr_pick(rng, 7, 20)};
     const int32_t w_shape[4] = {out_c * groups, in_c, c.window.kernel_h, c.window.kernel_w};
     const int32_t b_shape[4] = {1, out_c * groups, 1, 1};
     c.in = random_tensor(rng, x, in_shape, true);
     c.weight = random_tensor(rng, w, w_shape, true);
-    if (pick(rng, 0, 2) > 0) {
+    if (tsr_pick(rng, 0, 2) > 0) {
         c.bias = random_tensor(rng, x == TSR_DTYPE_F32 ? x : TSR_DTYPE_I32, b_shape, true);
     }
-    c.zero_point = x == TSR_DTYPE_U8 ? pick(rng, 0, 255) : random_extreme(rng, -128, 127);
+    c.zero_point = x == TSR_DTYPE_U8 ? tsr_pick(rng, 0, 255) : random_extreme(rng, -128, 127);
     return c;
 }
 
@@ -151,21 +147,21 @@ static void int8_sums_at_the_edge_of_32_bits_are_exact_or_refused(void **state) 
 }
 
 static tsr_tile_conv random_tile(tsr_rng *rng, int32_t most_lanes) {
-    tsr_tile_conv s = {.tm = pick(rng, 1, most_lanes),
-                       .tn = pick(rng, 1, most_lanes),
-                       .planes = pick(rng, 1, 3),
-                       .kernel_h = pick(rng, 1, 3),
-                       .kernel_w = pick(rng, 1, 3),
-                       .stride_h = pick(rng, 1, 3),
-                       .stride_w = pick(rng, 1, 3),
-                       .dilation_h = pick(rng, 1, 2),
-                       .dilation_w = pick(rng, 1, 3),
-                       .m_groups = pick(rng, 1, 5),
-                       .out_h = pick(rng, 1, 5),
-                       .out_w = pick(rng, 1, 7),
-                       .accumulate = pick(rng, 0, 1) == 1};
-    s.in_h = (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1 + pick(rng, 0, 1);
-    s.in_w = (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1 + pick(rng, 0, 1);
+    tsr_tile_conv s = {.tm = tsr_pick(rng, 1, most_lanes),
+                       .tn = tsr_pick(rng, 1, most_lanes),
+                       .planes = tsr_pick(rng, 1, 3),
+                       .kernel_h = tsr_pick(rng, 1, 3),
+                       .kernel_w = tsr_pick(rng, 1, 3),
+                       .stride_h = tsr_pick(rng, 1, 3),
+                       .stride_w = tsr_pick(rng, 1, 3),
+                       .dilation_h = tsr_pick(rng, 1, 2),
+                       .dilation_w = tsr_pick(rng, 1, 3),
+                       .m_groups = tsr_pick(rng, 1, 5),
+                       .out_h = tsr_pick(rng, 1, 5),
+                       .out_w = tsr_pick(rng, 1, 7),
+                       .accumulate = tsr_pick(rng, 0, 1) == 1};
+    s.in_h = (s.out_h - 1) * s.stride_h + (s.kernel_h - 1) * s.dilation_h + 1 + tsr_pick(rng, 0, 1);
+    s.in_w = (s.out_w - 1) * s.stride_w + (s.kernel_w - 1) * s.dilation_w + 1 + tsr_pick(rng, 0, 1);
     return s;
 }
 
@@ -225,7 +221,7 @@ static tile_case random_tile_case(tsr_rng *rng, bool bytes) {
         for (int32_t y = 0; y < s->out_h; ++y) {
             for (int32_t x = 0; x < s->out_w; ++x) {
                 for (int32_t m = 0; m < s->tm; ++m, ++at) {
-                    t.start[at] = pick(rng, -1000000, 1000000);
+                    t.start[at] = tsr_pick(rng, -1000000, 1000000);
                     t.want[at] = tile_sum(&t, group, y, x, m) + (s->accumulate ? t.start[at] : 0);
                 }
             }

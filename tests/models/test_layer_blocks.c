@@ -169,29 +169,25 @@ static void notes_name_what_is_cut_otherwise_and_nothing_else(void **state) {
     tsr_network_free(&network);
 }
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
 static tsr_blocking random_blocking(tsr_rng *rng) {
-    const bool fixed = pick(rng, 0, 1) == 0;
+    const bool fixed = tsr_pick(rng, 0, 1) == 0;
     return (tsr_blocking){.kind = fixed ? TSR_BLOCKING_FIXED : TSR_BLOCKING_HIERARCHICAL,
-                          .h = fixed ? pick(rng, 2, 9) : pick(rng, 1, 4),
-                          .w = fixed ? pick(rng, 2, 9) : pick(rng, 1, 4)};
+                          .h = fixed ? tsr_pick(rng, 2, 9) : tsr_pick(rng, 1, 4),
+                          .w = fixed ? tsr_pick(rng, 2, 9) : tsr_pick(rng, 1, 4)};
 }
 
 static void random_chain(tsr_rng *rng, small_net *net) {
-    net_begin(net, 2, pick(rng, 8, 20), pick(rng, 8, 20));
+    net_begin(net, 2, tsr_pick(rng, 8, 20), tsr_pick(rng, 8, 20));
     for (int32_t i = 1; i <= 4; ++i) {
         char name[16];
         (void)snprintf(name, sizeof name, "conv%d", i);
-        tsr_layer *layer = &net->layers[net_conv(net, name, i - 1, pick(rng, 1, 3), 3)];
-        layer->blockable = pick(rng, 1, 100) <= 85;
-        if (pick(rng, 1, 100) <= 40) {
+        tsr_layer *layer = &net->layers[net_conv(net, name, i - 1, tsr_pick(rng, 1, 3), 3)];
+        layer->blockable = tsr_pick(rng, 1, 100) <= 85;
+        if (tsr_pick(rng, 1, 100) <= 40) {
             layer->own_blocking = random_blocking(rng);
-        } else if (pick(rng, 1, 100) <= 25) {
-            layer->pad_top = pick(rng, 0, 2);
-            layer->pad_right = pick(rng, 0, 2);
+        } else if (tsr_pick(rng, 1, 100) <= 25) {
+            layer->pad_top = tsr_pick(rng, 0, 2);
+            layer->pad_right = tsr_pick(rng, 0, 2);
         }
     }
     net_end(net);
@@ -254,9 +250,9 @@ static bool run_case(tsr_rng *rng) {
     tsr_error err = {0};
     random_chain(rng, &net);
     tsr_forward_options options = {.blocking = random_blocking(rng)};
-    options.blocking.block_padding = (tsr_pad_mode)pick(rng, 0, 1);
-    options.blocking.border_padding = (tsr_pad_mode)pick(rng, 0, 1);
-    options.blocking.ragged = pick(rng, 1, 100) <= 80;
+    options.blocking.block_padding = (tsr_pad_mode)tsr_pick(rng, 0, 1);
+    options.blocking.border_padding = (tsr_pad_mode)tsr_pick(rng, 0, 1);
+    options.blocking.ragged = tsr_pick(rng, 1, 100) <= 80;
     assert_ok(tsr_weights_generate(&net.network, seed, &weights, &err), err);
     assert_ok(tsr_input_generate(net.layers[0].out, seed, &input, &err), err);
     const tsr_status status =

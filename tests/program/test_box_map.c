@@ -12,10 +12,6 @@ static uint64_t first_seed = 20250601;
 static int32_t case_count = 300;
 static uint64_t running;
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
 /** Writes a number, or looks whether all bytes have the state they should. */
 typedef struct touch {
     int32_t number; /**< 0 = look only */
@@ -41,41 +37,41 @@ static tsr_status visit_byte(void *user, tsr_span_state *state, int64_t count, t
 
 /** Two or three maps with gaps; the last one may begin inside another. */
 static void random_symbols(tsr_rng *rng, tsr_program *program) {
-    uint64_t at = (uint64_t)pick(rng, 0, 20);
-    program->symbol_count = pick(rng, 2, 3);
+    uint64_t at = (uint64_t)tsr_pick(rng, 0, 20);
+    program->symbol_count = tsr_pick(rng, 2, 3);
     for (int32_t i = 0; i < program->symbol_count; ++i) {
         tsr_symbol *symbol = &program->symbols[i];
-        *symbol = (tsr_symbol){.c = pick(rng, 1, 20),
-                               .h = pick(rng, 1, 9),
-                               .w = pick(rng, 1, 9),
-                               .pixel_bytes = 1 << pick(rng, 0, 3),
+        *symbol = (tsr_symbol){.c = tsr_pick(rng, 1, 20),
+                               .h = tsr_pick(rng, 1, 9),
+                               .w = tsr_pick(rng, 1, 9),
+                               .pixel_bytes = 1 << tsr_pick(rng, 0, 3),
                                .address = at};
         const int32_t planes = (symbol->c - 1) / program->arch.tn + 1;
         at += (uint64_t)(planes * symbol->h * symbol->w * symbol->pixel_bytes);
-        at = pick(rng, 0, 3) == 0 && at > 8 ? at - 8 : at + (uint64_t)pick(rng, 0, 30);
+        at = tsr_pick(rng, 0, 3) == 0 && at > 8 ? at - 8 : at + (uint64_t)tsr_pick(rng, 0, 30);
     }
 }
 
 /** A rectangle of a map, as a store has it, or any stretch of bytes. */
 static tsr_desc_load_feature random_access(tsr_rng *rng, const tsr_program *program) {
-    const tsr_symbol *s = &program->symbols[pick(rng, 0, program->symbol_count - 1)];
+    const tsr_symbol *s = &program->symbols[tsr_pick(rng, 0, program->symbol_count - 1)];
     const int32_t planes = (s->c - 1) / program->arch.tn + 1;
-    const int32_t y = pick(rng, 0, s->h - 1);
-    const int32_t x = pick(rng, 0, s->w - 1);
-    const int32_t plane = pick(rng, 0, planes - 1);
+    const int32_t y = tsr_pick(rng, 0, s->h - 1);
+    const int32_t x = tsr_pick(rng, 0, s->w - 1);
+    const int32_t plane = tsr_pick(rng, 0, planes - 1);
     const int64_t row = (int64_t)s->w * s->pixel_bytes;
-    if (pick(rng, 0, 4) == 0) {
-        return (tsr_desc_load_feature){.dram_address = pick(rng, 0, 4000),
-                                       .row_bytes = pick(rng, 1, 1000),
+    if (tsr_pick(rng, 0, 4) == 0) {
+        return (tsr_desc_load_feature){.dram_address = tsr_pick(rng, 0, 4000),
+                                       .row_bytes = tsr_pick(rng, 1, 1000),
                                        .rows = 1,
                                        .planes = 1};
     }
     return (tsr_desc_load_feature){
         .dram_address = (int64_t)s->address + (plane * s->h + y) * row + x * s->pixel_bytes,
-        .row_bytes = (int64_t)pick(rng, 1, s->w - x) * s->pixel_bytes,
+        .row_bytes = (int64_t)tsr_pick(rng, 1, s->w - x) * s->pixel_bytes,
         .row_stride_bytes = row,
-        .rows = pick(rng, 1, s->h - y),
-        .planes = pick(rng, 1, planes - plane),
+        .rows = tsr_pick(rng, 1, s->h - y),
+        .planes = tsr_pick(rng, 1, planes - plane),
         .plane_stride_bytes = row * s->h};
 }
 
@@ -84,7 +80,7 @@ static void run_case(uint64_t seed) {
     tsr_error err = {0};
     tsr_symbol symbols[3];
     tsr_program program = {.symbols = symbols};
-    program.arch.tn = pick(&rng, 1, 8);
+    program.arch.tn = tsr_pick(&rng, 1, 8);
     random_symbols(&rng, &program);
     tsr_box_map map;
     tsr_access_list list = {0};

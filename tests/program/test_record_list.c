@@ -45,32 +45,28 @@ static void same_at(const twin *t, int32_t index) {
                         (size_t)t->words * sizeof(int64_t));
 }
 
-static int32_t pick(tsr_rng *rng, int32_t low, int32_t high) {
-    return (int32_t)tsr_rng_range(rng, low, high);
-}
-
 /** Small, any, or at the edge of what a word holds. */
 static int64_t random_word(tsr_rng *rng) {
     static const int64_t edges[] = {0, 1, -1, 63, 64, -64, -65, INT32_MAX, INT64_MAX, INT64_MIN};
-    switch (pick(rng, 0, 2)) {
+    switch (tsr_pick(rng, 0, 2)) {
         case 0:
             return tsr_rng_range(rng, -300, 300);
         case 1:
             return (int64_t)tsr_rng_next(rng);
         default:
-            return edges[pick(rng, 0, (int32_t)(sizeof edges / sizeof edges[0]) - 1)];
+            return edges[tsr_pick(rng, 0, (int32_t)(sizeof edges / sizeof edges[0]) - 1)];
     }
 }
 
 /** Mostly an earlier record with a few other words, as in programs; at times anything. */
 static void random_record(tsr_rng *rng, const twin *t, int64_t *record) {
-    const bool any = t->count == 0 || pick(rng, 0, 20) == 0;
+    const bool any = t->count == 0 || tsr_pick(rng, 0, 20) == 0;
     for (int32_t k = 0; k < t->words; ++k) {
         record[k] = any ? random_word(rng)
-                        : plain_at(t, pick(rng, 0, 3) > 0 ? t->count - 1 : t->count / 2)[k];
+                        : plain_at(t, tsr_pick(rng, 0, 3) > 0 ? t->count - 1 : t->count / 2)[k];
     }
-    for (int32_t changes = pick(rng, 0, 3); changes > 0; --changes) {
-        record[pick(rng, 0, t->words - 1)] = random_word(rng);
+    for (int32_t changes = tsr_pick(rng, 0, 3); changes > 0; --changes) {
+        record[tsr_pick(rng, 0, t->words - 1)] = random_word(rng);
     }
 }
 
@@ -90,7 +86,7 @@ static void read_all(tsr_rng *rng, const twin *t) {
         same_at(t, i);
     }
     for (int32_t i = 0; i < 60 && t->count > 0; ++i) {
-        same_at(t, pick(rng, 0, t->count - 1));
+        same_at(t, tsr_pick(rng, 0, t->count - 1));
     }
 
     enum { READERS = 12 };  // more than there are unpacked chunks
@@ -100,7 +96,7 @@ static void read_all(tsr_rng *rng, const twin *t) {
         at[r] = t->count * r / READERS;
     }
     for (int32_t step = 0; step < 300 && t->count > 0; ++step) {
-        int32_t *reader = &at[pick(rng, 0, READERS - 1)];
+        int32_t *reader = &at[tsr_pick(rng, 0, READERS - 1)];
         same_at(t, *reader);
         *reader = (*reader + 1) % t->count;
     }
@@ -111,13 +107,16 @@ static void what_was_put_in_comes_out_in_any_order(void **state) {
     for (int32_t c = 0; c < case_count; ++c) {
         running = first_seed + (uint64_t)c;
         tsr_rng rng = {running};
-        twin t = twin_make(pick(&rng, 1, WORDS_MAX), pick(&rng, 1, TSR_RECORDS_UNPACKED_MAX + 1));
-        const int32_t near_edge = pick(&rng, 0, RECORDS_MAX / CHUNK - 1) * CHUNK + pick(&rng, 0, 2);
-        const int32_t count = pick(&rng, 0, 1) == 0 ? near_edge : pick(&rng, 0, RECORDS_MAX);
+        twin t = twin_make(tsr_pick(&rng, 1, WORDS_MAX),
+                           tsr_pick(&rng, 1, TSR_RECORDS_UNPACKED_MAX + 1));
+        const int32_t near_edge =
+            tsr_pick(&rng, 0, RECORDS_MAX / CHUNK - 1) * CHUNK + tsr_pick(&rng, 0, 2);
+        const int32_t count =
+            tsr_pick(&rng, 0, 1) == 0 ? near_edge : tsr_pick(&rng, 0, RECORDS_MAX);
         while (t.count < count) {
             append(&rng, &t);
-            if (pick(&rng, 0, 400) == 0) {
-                same_at(&t, pick(&rng, 0, t.count - 1));  // in the middle of writing
+            if (tsr_pick(&rng, 0, 400) == 0) {
+                same_at(&t, tsr_pick(&rng, 0, t.count - 1));  // in the middle of writing
             }
         }
         read_all(&rng, &t);
@@ -130,19 +129,21 @@ static void records_are_replaced_cut_off_and_appended_as_in_an_array(void **stat
     for (int32_t c = 0; c < case_count; ++c) {
         running = first_seed + (uint64_t)c;
         tsr_rng rng = {running};
-        twin t = twin_make(pick(&rng, 1, WORDS_MAX), pick(&rng, 1, 3));
+        twin t = twin_make(tsr_pick(&rng, 1, WORDS_MAX), tsr_pick(&rng, 1, 3));
         for (int32_t step = 0; step < 12; ++step) {
-            for (int32_t more = pick(&rng, 1, CHUNK); more > 0 && t.count < RECORDS_MAX; --more) {
+            for (int32_t more = tsr_pick(&rng, 1, CHUNK); more > 0 && t.count < RECORDS_MAX;
+                 --more) {
                 append(&rng, &t);
             }
-            for (int32_t changes = pick(&rng, 0, 6); changes > 0; --changes) {
-                const int32_t index = pick(&rng, 0, t.count - 1);
+            for (int32_t changes = tsr_pick(&rng, 0, 6); changes > 0; --changes) {
+                const int32_t index = tsr_pick(&rng, 0, t.count - 1);
                 random_record(&rng, &t, plain_at(&t, index));
                 assert_true(tsr_records_replace(t.list, index, plain_at(&t, index)));
                 same_at(&t, index);
             }
-            if (pick(&rng, 0, 2) == 0) {
-                t.count = pick(&rng, 0, 3) == 0 ? t.count / CHUNK * CHUNK : pick(&rng, 0, t.count);
+            if (tsr_pick(&rng, 0, 2) == 0) {
+                t.count = tsr_pick(&rng, 0, 3) == 0 ? t.count / CHUNK * CHUNK
+                                                    : tsr_pick(&rng, 0, t.count);
                 tsr_records_cut(t.list, t.count);
                 assert_int_equal(tsr_records_count(t.list), t.count);
             }
