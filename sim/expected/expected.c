@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "forward/sums.h"
 
 void tsr_expected_free(tsr_expected *expected) {
     for (int32_t n = 0; n < expected->picture_count && expected->pictures != NULL; ++n) {
@@ -57,23 +58,19 @@ tsr_status tsr_expected_of_schedule(const tsr_network *network, const tsr_qnetwo
     return status;
 }
 
-static int32_t element(const tsr_tensor *t, size_t i) {
-    return t->dtype == TSR_DTYPE_I16 ? ((const int16_t *)t->data)[i] : ((const int8_t *)t->data)[i];
-}
-
 /** Place in words: shapes may differ in how a vector is folded (flatten), so it is the program's. */
 static void say_first(const tsr_symbol *symbol, const tsr_tensor *found, const tsr_tensor *expected,
                       tsr_expected_check *check) {
     const size_t plane = (size_t)found->h * (size_t)found->w;
     size_t at = 0;
-    while (element(found, at) == element(expected, at)) {
+    while (tsr_q_at(found, at) == tsr_q_at(expected, at)) {
         ++at;
     }
     (void)snprintf(check->first, sizeof check->first,
                    "output %.60s, picture %d: channel %zu of pixel %zu, %zu (row, column) is %d, "
                    "the reference says %d",
                    symbol->name, symbol->batch_index, at / plane, at % plane / (size_t)found->w,
-                   at % (size_t)found->w, element(found, at), element(expected, at));
+                   at % (size_t)found->w, tsr_q_at(found, at), tsr_q_at(expected, at));
 }
 
 static tsr_status compare_map(const tsr_program *program, const tsr_symbol *symbol,

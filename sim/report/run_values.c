@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/check.h"
+#include "forward/sums.h"
 
 void tsr_value_set_free(tsr_value_set *set) {
     tsr_tensor_free(&set->q_input);
@@ -81,10 +82,6 @@ tsr_status tsr_value_set_expect(const tsr_value_set *set, const tsr_run_config *
                                     expected, err);
 }
 
-static int32_t element(const tsr_tensor *t, size_t i) {
-    return t->dtype == TSR_DTYPE_I16 ? ((const int16_t *)t->data)[i] : ((const int8_t *)t->data)[i];
-}
-
 static size_t element_count(const tsr_tensor *t) {
     return t->bytes / tsr_dtype_bytes(t->dtype);
 }
@@ -98,7 +95,7 @@ typedef struct difference {
 static size_t largest_index(const tsr_tensor *t) {
     size_t best = 0;
     for (size_t i = 1; i < element_count(t); ++i) {
-        best = element(t, i) > element(t, best) ? i : best;
+        best = tsr_q_at(t, i) > tsr_q_at(t, best) ? i : best;
     }
     return best;
 }
@@ -106,10 +103,10 @@ static size_t largest_index(const tsr_tensor *t) {
 static void measure(const tsr_tensor *blocked, const tsr_tensor *plain, tsr_qparams params,
                     difference *sum) {
     for (size_t i = 0; i < element_count(plain); ++i) {
-        const double real = params.scale * (element(plain, i) - params.zero_point);
-        const double gap = params.scale * (element(blocked, i) - element(plain, i));
+        const double real = params.scale * (tsr_q_at(plain, i) - params.zero_point);
+        const double gap = params.scale * (tsr_q_at(blocked, i) - tsr_q_at(plain, i));
         sum->squared += gap * gap;
-        sum->differing += element(blocked, i) != element(plain, i);
+        sum->differing += tsr_q_at(blocked, i) != tsr_q_at(plain, i);
         sum->low = sum->elements == 0 || real < sum->low ? real : sum->low;
         sum->high = sum->elements == 0 || real > sum->high ? real : sum->high;
         ++sum->elements;

@@ -7,6 +7,7 @@
 #include "base/alloc.h"
 #include "base/check.h"
 #include "base/checked.h"
+#include "forward/sums.h"
 #include "plan/model/channel_move.h"
 #include "plan/stages/average.h"
 #include "plan/stages/pixel_pack.h"
@@ -19,11 +20,6 @@ static void put_bytes(uint8_t *at, uint64_t value, int32_t count) {
     for (int32_t i = 0; i < count; ++i) {
         at[i] = (uint8_t)(value >> (8 * i));
     }
-}
-
-static int32_t weight_at(const tsr_tensor *weight, int64_t i) {
-    return weight->dtype == TSR_DTYPE_I16 ? ((const int16_t *)weight->data)[i]
-                                          : ((const int8_t *)weight->data)[i];
 }
 
 /** What stands for one stage's weights while they are copied. */
@@ -56,7 +52,7 @@ static record weights_record(const source *s, int32_t channel) {
     const int64_t count = (int64_t)s->channels_in * s->area;
     int64_t sum = 0;
     for (int64_t i = 0; i < count; ++i) {
-        sum += weight_at(&s->q->weight, channel * count + i);
+        sum += tsr_q_at(&s->q->weight, (size_t)(channel * count + i));
     }
     const int64_t bias = s->q->bias.data != NULL ? ((const int32_t *)s->q->bias.data)[channel] : 0;
     return (record){bias - s->zero_point * sum, s->q->requant[channel]};
@@ -99,7 +95,7 @@ static void put_packed_lanes(const source *s, int32_t channel, int32_t tap, uint
             const int64_t from = ((int64_t)channel * s->channels_in + in) * s->area +
                                  (int64_t)(tap / columns) * stage->kernel_w + kx;
             put_bytes(at + (size_t)j * (size_t)pixel_bytes + (size_t)in * (size_t)s->element_bytes,
-                      (uint64_t)(int64_t)weight_at(&s->q->weight, from), s->element_bytes);
+                      (uint64_t)(int64_t)tsr_q_at(&s->q->weight, (size_t)from), s->element_bytes);
         }
     }
 }
@@ -113,7 +109,7 @@ static void put_lanes(const source *s, int32_t channel, int32_t plane, int32_t t
         if (in >= 0 && in < s->channels_in) {
             const int64_t from = ((int64_t)channel * s->channels_in + in) * s->area + tap;
             put_bytes(at + (size_t)lane * (size_t)s->element_bytes,
-                      (uint64_t)(int64_t)weight_at(&s->q->weight, from), s->element_bytes);
+                      (uint64_t)(int64_t)tsr_q_at(&s->q->weight, (size_t)from), s->element_bytes);
         }
     }
 }
@@ -153,9 +149,10 @@ static void put_diagonal(const source *s, int32_t group, uint8_t *at) {
             for (int32_t lane = 0; lane < s->tn; ++lane, at += s->element_bytes) {
                 const int32_t m = plane * s->tn + lane;
                 if (m < s->stage->out.c) {
-                    put_bytes(
-                        at, (uint64_t)(int64_t)weight_at(&s->q->weight, (int64_t)m * s->area + tap),
-                        s->element_bytes);
+                    put_bytes(at,
+                              (uint64_t)(int64_t)tsr_q_at(&s->q->weight,
+                                                          (size_t)((int64_t)m * s->area + tap)),
+                              s->element_bytes);
                 }
             }
         }
